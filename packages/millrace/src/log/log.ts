@@ -37,6 +37,9 @@ export interface SourcePosition {
   readonly position: number;
   /** Lines up to there, for messages. */
   readonly line: number;
+  /** Where the batch that these rows belong to began: reading again from here gives the same batch. */
+  readonly from: number;
+  readonly fromLine: number;
 }
 
 export interface AppendRequest {

@@ -11,7 +11,11 @@
  *   - A number or boolean attribute is compared with strings by its decimal text; a string attribute is compared
  *     with a number by its number, when it is one. A list attribute matches when one of its items does.
  *   - `anyField` tests every string attribute of the row.
+ *   - Text longer than `TESTED_CHARS_MAX` is tested by its beginning only: it bounds what a pattern can cost.
  */
+
+/** How many UTF-16 units of a value `matches` looks at. */
+export const TESTED_CHARS_MAX = 65_536;
 
 /** Attribute names in order of preference; names are case-sensitive. */
 export interface FieldRef {
@@ -39,9 +43,13 @@ export type Test =
   | {
       /** A part of a timestamp's UTC calendar: epoch ms, or ISO text. */
       readonly kind: "timePart";
-      readonly part: "minute" | "hour" | "day" | "week" | "month" | "year";
+      readonly part: TimePart;
+      readonly how: "eq" | "lt" | "lte" | "gt" | "gte";
       readonly value: number;
     };
+
+/** Weeks are ISO 8601 weeks (1 to 53, the week that holds Thursday); days are days of the month. */
+export type TimePart = "minute" | "hour" | "day" | "week" | "month" | "year";
 
 export type Expr =
   | { readonly op: "all" | "any"; readonly of: readonly Expr[] }

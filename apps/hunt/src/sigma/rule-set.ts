@@ -1,0 +1,105 @@
+/**
+ * Files to a set of compiled rules, and an account of everything that is not in it:
+ *
+ *   files -> documents -> rules, filters, correlations -> compiled rules
+ *                \________________ problems ________________/
+ *
+ * A filter reaches rules of every file, so a set is compiled as a whole.
+ */
+import { type CompiledRule, type CompileOptions, checkFilter, compileRule } from "./compile.js";
+import { loadDocuments, type SigmaDocument, type SigmaFile } from "./load.js";
+import { type LogSource, parseDocument, type SigmaFilter, type SigmaRule } from "./parse.js";
+import { type Problem, RuleProblem } from "./problem.js";
+
+export interface SigmaSet {
+  readonly rules: readonly CompiledRule[];
+  /** What is broken, each with its place; everything else is unaffected. */
+  readonly problems: readonly Problem[];
+  /** Documents that are sound but of a kind that is not run yet, such as correlations. */
+  readonly unsupported: readonly Problem[];
+  /** How many filters were read, whether or not a rule needed them. */
+  readonly filters: number;
+}
+
+/** Compiles the rules of all files. Never throws for what is in a file. */
+export function compileSigma(files: readonly SigmaFile[], options: CompileOptions = {}): SigmaSet {
+  const problems: Problem[] = [];
+  const unsupported: Problem[] = [];
+  const rules: SigmaRule[] = [];
+  const filters: SigmaFilter[] = [];
+  for (const file of files) {
+    const loaded = loadDocuments(file);
+    problems.push(...loaded.problems);
+    for (const document of loaded.documents)
+      guard(document, problems, () => {
+        const parsed = parseDocument(document);
+        if (parsed.kind === "rule") rules.push(parsed);
+        else if (parsed.kind === "filter") {
+          checkFilter(parsed, options);
+          filters.push(parsed);
+        } else unsupported.push(problemAt(document, "correlation rules are not supported yet", ["correlation"]));
+      });
+  }
+  const compiled = new Map<string, CompiledRule>();
+  for (const rule of rules)
+    guard(rule.document, problems, () => {
+      const first = compiled.get(rule.id);
+      if (first !== undefined) throw new RuleProblem(`the id ${rule.id} is already that of ${first.meta.path}`, ["id"]);
+      compiled.set(
+        rule.id,
+        compileRule(
+          rule,
+          filters.filter((filter) => applies(filter, rule)),
+          options,
+        ),
+      );
+    });
+  checkReferences(filters, rules, problems);
+  return { rules: [...compiled.values()], problems, unsupported, filters: filters.length };
+}
+
+function guard(document: SigmaDocument, problems: Problem[], run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    if (!(error instanceof RuleProblem)) throw error;
+    problems.push(problemAt(document, error.message, error.at));
+  }
+}
+
+function problemAt(document: SigmaDocument, reason: string, at: readonly (string | number)[]): Problem {
+  return { path: document.path, line: document.lineOf(at), reason };
+}
+
+/** A filter applies to the rules it lists, within its log source. */
+function applies(filter: SigmaFilter, rule: SigmaRule): boolean {
+  if (!contains(filter.logsource, rule.logsource)) return false;
+  return filter.rules === "any" || filter.rules.some((reference) => isRule(reference, rule));
+}
+
+function isRule(reference: string, rule: SigmaRule): boolean {
+  return reference.toLowerCase() === rule.id.toLowerCase() || reference === rule.name;
+}
+
+/** Whether the rule's log source lies within the filter's: every part that the filter gives is the same. */
+function contains(outer: LogSource, inner: LogSource): boolean {
+  return (["product", "category", "service"] as const).every(
+    (part) => outer[part] === null || outer[part] === inner[part],
+  );
+}
+
+/** A filter that silently does nothing is worse than none: a reference to no rule is reported. */
+function checkReferences(filters: readonly SigmaFilter[], rules: readonly SigmaRule[], problems: Problem[]): void {
+  for (const filter of filters) {
+    if (filter.rules === "any") continue;
+    filter.rules.forEach((reference, i) => {
+      const found = rules.filter((rule) => isRule(reference, rule));
+      if (found.length > 0 && found.some((rule) => contains(filter.logsource, rule.logsource))) return;
+      const reason =
+        found.length === 0
+          ? `the filter names a rule "${reference}" that is not there`
+          : `the filter's log source does not hold the rule "${reference}"`;
+      problems.push(problemAt(filter.document, reason, ["filter", "rules", i]));
+    });
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * From the resolved plan to one task's operators, wired together.
+ *
+ * Nodes are built from the outputs backwards, so that an operator knows its consumers when it is made. Row operators
+ * that follow one another without a branch are one program (`compile/`). Before every aggregate stands an exchange.
+ *
+ * An operator's level is the number of exchanges before it. Level k's exchanges deliver at the k-th barrier of an epoch.
+ */
+import type { Batch } from "../../batch/batch.js";
+import { assert } from "../../base/errors.js";
+import type { AggregateNode, KeyedNode, PlanNode, RowNode } from "../../plan/nodes/node.js";
+import { isKeyed, ROW_OPERATORS } from "../../plan/nodes/node.js";
+import type { ResolvedPlan } from "../../plan/resolve.js";
+import type { ViewChanges } from "../../view/store.js";
+import { AggregateOperator } from "../operators/aggregate.js";
+import type { ChangeSink } from "../operators/change.js";
+import { ExchangeOperator } from "../operators/exchange.js";
+import { FlatMapOperator } from "../operators/flat-map.js";
+import { LateOperator } from "../operators/late.js";
+import { LookupOperator, TableState } from "../operators/lookup.js";
+import { MatchOperator } from "../operators/match.js";
+import type { Edge, Operator, OperatorState, TaskContext } from "../operators/operator.js";
+import { emit } from "../operators/operator.js";
+import { RowOperator } from "../operators/row-operator.js";
+import { PublishOperator, ViewSink } from "../operators/sinks.js";
+import { TableOperator } from "../operators/table-operator.js";
+import { UnionOperator } from "../operators/union.js";
+import type { Published, TaskOptions } from "../run/messages.js";
+import type { Rows } from "../rows.js";
+
+export interface Level {
+  readonly exchanges: ExchangeOperator[];
+  /** Operators behind them, inputs first, with the streams whose watermarks move them. */
+  readonly behind: { readonly operator: Operator; readonly sources: readonly string[] }[];
+}
+
+export interface TaskGraph {
+  readonly levels: readonly Level[];
+  /** Takes rows of a source stream in. */
+  source(stream: string, rows: Rows): void;
+  /** Takes rows of a table in. */
+  table(name: string, batch: Batch): void;
+  /** Operators with state, by id. */
+  stateful(): readonly (readonly [string, OperatorState])[];
+  takeViews(): ViewChanges[];
+  takePublished(): Published[];
+}
+
+export function buildGraph(plan: ResolvedPlan, options: TaskOptions, context: TaskContext): TaskGraph {
+  return new GraphBuilder(plan, options, context).build();
+}
+
+class GraphBuilder {
+  readonly #plan: ResolvedPlan;
+  readonly #options: TaskOptions;
+  readonly #context: TaskContext;
+  readonly #consumers = new Map<PlanNode, PlanNode[]>();
+  /** How rows get into a node. */
+  readonly #entries = new Map<PlanNode, Edge>();
+  /** How changes get into a keyed node. */
+  readonly #sinks = new Map<PlanNode, ChangeSink>();
+  readonly #levels: Level[] = [];
+  readonly #sources = new Map<string, Edge[]>();
+  readonly #tables = new Map<string, TableState>();
+  readonly #views: ViewSink[] = [];
+  readonly #published: { name: string; operator: PublishOperator }[] = [];
+  readonly #stateful: [string, OperatorState][] = [];
+
+  constructor(plan: ResolvedPlan, options: TaskOptions, context: TaskContext) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#context = context;
+    for (const node of plan.nodes)
+      for (const input of plan.inputsOf(node)) {
+        const consumers = this.#consumers.get(input) ?? [];
+        consumers.push(node);
+        this.#consumers.set(input, consumers);
+      }
+  }
+
+  build(): TaskGraph {
+    for (const node of [...this.#plan.nodes].reverse()) this.#node(node);
+    for (const level of this.#levels) level.behind.reverse();
+    return {
+      levels: this.#levels,
+      source: (stream, rows) => emit(this.#sources.get(stream) ?? [], rows),
+      table: (name, batch) => this.#tables.get(name)?.apply(batch),
+      stateful: () => this.#stateful,
+      takeViews: () => this.#views.map((view) => view.take()).filter((changes) => changes !== null),
+      takePublished: () =>
+        this.#published.map(({ name, operator }) => ({ stream: name, rows: operator.take() })).filter(({ rows }) => rows.length > 0),
+    };
+  }
+
+  #node(node: PlanNode): void {
+    if (isKeyed(node)) this.#keyed(node);
+    else if (node.kind === "stream") this.#sources.set(node.name, this.#edges(node));
+    else if (node.kind === "table") this.#tableState(node.name);
+    else if (node.kind !== "rules") this.#rows(node);
+  }
+
+  #rows(node: Exclude<RowNode, { kind: "stream" }>): void {
+    if (ROW_OPERATORS.has(node.kind)) {
+      // Built with the first of its chain.
+      if (this.#continuesChain(node)) return;
+      this.#entries.set(node, { to: this.#chain(node), input: 0 });
+      return;
+    }
+    const id = this.#plan.id(node);
+    const out = this.#edges(node);
+    switch (node.kind) {
+      case "flatMap":
+        this.#enter(node, new FlatMapOperator(id, this.#plan, node, out, this.#context));
+        break;
+      case "union":
+        this.#enter(node, new UnionOperator(id, this.#plan.neededSchema(node), out));
+        break;
+      case "late":
+        this.#enter(node, new LateOperator(id, out));
+        break;
+      case "lookup":
+        this.#enter(node, new LookupOperator(id, this.#plan, node, this.#tableState(node.table.name), out, this.#context));
+        break;
+      case "match":
+        this.#enter(node, new MatchOperator(id, this.#plan, node, this.#options.rules[node.rules.name] ?? [], out, this.#context));
+        break;
+      case "publish": {
+        const operator = new PublishOperator(node.name, out);
+        this.#published.push({ name: node.name, operator });
+        this.#enter(node, operator);
+        break;
+      }
+    }
+  }
+
+  #keyed(node: KeyedNode): void {
+    const sinks = (this.#consumers.get(node) ?? []).map((consumer) => this.#sinks.get(consumer) as ChangeSink);
+    switch (node.kind) {
+      case "view": {
+        const view = new ViewSink(this.#plan.view(node.name));
+        this.#views.push(view);
+        this.#sinks.set(node, view);
+        break;
+      }
+      case "tableFilter":
+      case "tableWith":
+        this.#sinks.set(node, new TableOperator(this.#plan.id(node), this.#plan, node, sinks, this.#context));
+        break;
+      case "aggregate":
+        this.#aggregate(node, sinks);
+    }
+  }
+
+  #aggregate(node: AggregateNode, sinks: readonly ChangeSink[]): void {
+    const id = this.#plan.id(node);
+    const operator = new AggregateOperator(id, this.#plan.aggregate(node), sinks, this.#context);
+    const exchange = new ExchangeOperator(id, this.#options.workers, node.key, [{ to: operator, input: 0 }]);
+    const level = this.#level(0);
+    level.exchanges.push(exchange);
+    level.behind.push({ operator, sources: this.#plan.sources(node) });
+    this.#stateful.push([id, operator.state]);
+    this.#enter(node, exchange);
+  }
+
+  /** Whether this row operator continues a program that begins further up. */
+  #continuesChain(node: PlanNode): boolean {
+    const input = (node as { input: RowNode }).input;
+    return ROW_OPERATORS.has(input.kind) && this.#consumers.get(input)?.length === 1;
+  }
+
+  #chain(first: RowNode): Operator {
+    const chain: RowNode[] = [first];
+    let last = first;
+    for (;;) {
+      const consumers = this.#consumers.get(last) ?? [];
+      const next = consumers[0];
+      if (consumers.length !== 1 || next === undefined || !ROW_OPERATORS.has(next.kind)) break;
+      last = next as RowNode;
+      chain.push(last);
+    }
+    return new RowOperator(this.#plan, chain, this.#options.interpreted, this.#edges(last), this.#context);
+  }
+
+  #enter(node: PlanNode, operator: Operator): void {
+    this.#entries.set(node, { to: operator, input: 0 });
+  }
+
+  #edges(node: PlanNode): Edge[] {
+    return (this.#consumers.get(node) ?? []).map((consumer) => {
+      const edge = this.#entries.get(consumer);
+      assert(edge !== undefined, `the consumer of ${node.kind} is not built`);
+      return { to: edge.to, input: this.#plan.inputsOf(consumer).indexOf(node) };
+    });
+  }
+
+  #level(index: number): Level {
+    while (this.#levels.length <= index) this.#levels.push({ exchanges: [], behind: [] });
+    return this.#levels[index] as Level;
+  }
+
+  #tableState(name: string): TableState {
+    let state = this.#tables.get(name);
+    if (state === undefined) {
+      state = new TableState(this.#plan.table(name));
+      this.#tables.set(name, state);
+    }
+    return state;
+  }
+}

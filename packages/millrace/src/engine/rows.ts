@@ -1,0 +1,63 @@
+/**
+ * Rows on their way through the plan: a batch, and for each row its event time, place of origin and lateness.
+ * All rows of one `Rows` come from one partition of one stream, in offset order. Immutable.
+ */
+import type { Batch } from "../batch/batch.js";
+import { takeBatch } from "../batch/take.js";
+
+export interface Rows {
+  readonly batch: Batch;
+  /** Event time: two words a row, as an int64 vector. */
+  readonly time: Int32Array;
+  /** How far behind its partition's watermark each row is, ms; 0 = on time. Null: all are on time. */
+  readonly lateBy: Float64Array | null;
+  readonly origin: { readonly stream: string; readonly partition: number };
+  /** Offset of row i: base + (index === null ? i : index[i]). */
+  readonly base: number;
+  readonly index: Int32Array | null;
+  /** Number of the row among those that one source row was made into (flatMap, match); null: all 0. */
+  readonly sub: Int32Array | null;
+}
+
+export function offsetOf(rows: Rows, row: number): number {
+  return rows.base + (rows.index === null ? row : (rows.index[row] as number));
+}
+
+/** The first `n` of the row numbers `selected`, ascending; with another batch for them where given. */
+export function takeRows(rows: Rows, selected: Int32Array, n: number, batch?: Batch): Rows {
+  if (n === rows.batch.length && batch === undefined) return rows;
+  const { time, lateBy, index, sub } = rows;
+  const newTime = new Int32Array(2 * n);
+  const newIndex = new Int32Array(n);
+  for (let j = 0; j < n; j++) {
+    const i = selected[j] as number;
+    newTime[2 * j] = time[2 * i] as number;
+    newTime[2 * j + 1] = time[2 * i + 1] as number;
+    newIndex[j] = index === null ? i : (index[i] as number);
+  }
+  let newLate: Float64Array | null = null;
+  if (lateBy !== null) {
+    newLate = new Float64Array(n);
+    for (let j = 0; j < n; j++) newLate[j] = lateBy[selected[j] as number] as number;
+  }
+  let newSub: Int32Array | null = null;
+  if (sub !== null) {
+    newSub = new Int32Array(n);
+    for (let j = 0; j < n; j++) newSub[j] = sub[selected[j] as number] as number;
+  }
+  return {
+    batch: batch ?? takeBatch(rows.batch, selected, n),
+    time: newTime,
+    lateBy: newLate,
+    origin: rows.origin,
+    base: rows.base,
+    index: newIndex,
+    sub: newSub,
+  };
+}
+
+/** The order in which rows of several senders are taken in: thread count must not show. */
+export function byOrigin(a: Rows, b: Rows): number {
+  if (a.origin.stream !== b.origin.stream) return a.origin.stream < b.origin.stream ? -1 : 1;
+  return a.origin.partition - b.origin.partition || offsetOf(a, 0) - offsetOf(b, 0);
+}

@@ -1,0 +1,75 @@
+/**
+ * What passes between the coordinator and its tasks, and between tasks. Plain data: the same messages cross threads by
+ * structured clone, or go by reference where tasks share a thread.
+ */
+import type { EntryRef } from "../../log/log.js";
+import type { RuleFile } from "../../plan/rules/rule-set.js";
+import type { ViewChanges } from "../../view/store.js";
+import type { DeadRow, SavedKey } from "../operators/operator.js";
+import type { Rows } from "../rows.js";
+
+/** Offsets [from, to) of one entry. */
+export interface EntrySlice {
+  readonly ref: EntryRef;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface EpochWork {
+  readonly epoch: number;
+  /** Table rows, for every task the same, in order of stream, partition, offset; they apply before the epoch's rows. */
+  readonly tables: readonly EntrySlice[];
+  /** Stream rows that are this task's. */
+  readonly slices: readonly EntrySlice[];
+  /** Marks of the epoch: "stream/partition" -> watermark. */
+  readonly marks: Readonly<Record<string, number>>;
+}
+
+/** Rows of one task for another, at one level of exchange; sent to every task, even when empty: it is the barrier. */
+export interface ExchangeMessage {
+  readonly epoch: number;
+  readonly level: number;
+  readonly from: number;
+  /** Exchange id -> rows. */
+  readonly rows: Readonly<Record<string, readonly Rows[]>>;
+  /** At level 0: watermarks of the partitions that the sender has read. */
+  readonly watermarks: Readonly<Record<string, number>>;
+}
+
+export interface Published {
+  readonly stream: string;
+  readonly rows: readonly Rows[];
+}
+
+export interface EpochResult {
+  readonly epoch: number;
+  readonly views: readonly ViewChanges[];
+  readonly published: readonly Published[];
+  readonly dead: readonly DeadRow[];
+  readonly counters: Readonly<Record<string, number>>;
+  readonly watermarks: Readonly<Record<string, number>>;
+}
+
+/** State of one operator of one task. */
+export interface SavedState {
+  readonly operator: string;
+  readonly keys: readonly SavedKey[];
+}
+
+export interface TaskOptions {
+  readonly index: number;
+  readonly workers: number;
+  /** The slow, obvious twin instead of compiled operators. */
+  readonly interpreted: boolean;
+  /** Rule set name -> its files. */
+  readonly rules: Readonly<Record<string, readonly RuleFile[]>>;
+}
+
+/** One task, wherever it runs. One call at a time. */
+export interface TaskHandle {
+  run(work: EpochWork): Promise<EpochResult>;
+  save(): Promise<readonly SavedState[]>;
+  /** Takes up the keys that are its own, and the watermarks. */
+  load(states: readonly SavedState[], watermarks: Readonly<Record<string, number>>): Promise<void>;
+  close(): Promise<void>;
+}

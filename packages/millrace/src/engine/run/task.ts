@@ -1,0 +1,190 @@
+/**
+ * A task: one instance of the plan's operators, working on its share of each epoch.
+ *
+ *   1. apply the epoch's table rows
+ *   2. load and push this task's slices: stateless operators, up to the first exchanges (level 0)
+ *   3. for each level of exchange: send what gathered to every task, wait for theirs, push it in order of origin,
+ *      then tell the operators behind it the watermark
+ *   4. hand over view changes, published rows, dead rows and counts
+ *
+ * Messages of level 0 carry watermarks: after them every task knows all partitions' watermarks at the epoch's end.
+ */
+import { sliceBatch } from "../../batch/take.js";
+import type { Batch } from "../../batch/batch.js";
+import { columnOf } from "../../batch/batch.js";
+import type { Int64Vector } from "../../batch/vector.js";
+import type { Disk } from "../../base/disk.js";
+import { assert } from "../../base/errors.js";
+import { loadRows } from "../../log/load-chunk.js";
+import type { ResolvedPlan } from "../../plan/resolve.js";
+import type { TaskGraph } from "../build/graph.js";
+import { buildGraph } from "../build/graph.js";
+import type { DeadRow, TaskContext } from "../operators/operator.js";
+import type { Rows } from "../rows.js";
+import { byOrigin } from "../rows.js";
+import { clockBefore, latenessOf, watermarkOf } from "../time/partition-clock.js";
+import { partitionKey, Watermarks } from "../time/watermarks.js";
+import type { EntrySlice, EpochResult, EpochWork, ExchangeMessage, SavedState, TaskHandle, TaskOptions } from "./messages.js";
+
+/** How a task reaches the others. `send` to oneself is not used. */
+export interface Peers {
+  send(to: number, message: ExchangeMessage): void;
+}
+
+export class Task implements TaskHandle, TaskContext {
+  readonly #plan: ResolvedPlan;
+  readonly #options: TaskOptions;
+  readonly #disk: Disk;
+  readonly #peers: Peers;
+  readonly #graph: TaskGraph;
+  readonly #watermarks: Watermarks;
+  readonly #inbox = new Map<string, ExchangeMessage[]>();
+  #waiting: { key: string; resolve: (messages: ExchangeMessage[]) => void } | null = null;
+  #dead: DeadRow[] = [];
+  #counters: Record<string, number> = {};
+
+  constructor(plan: ResolvedPlan, options: TaskOptions, disk: Disk, peers: Peers) {
+    this.#plan = plan;
+    this.#options = options;
+    this.#disk = disk;
+    this.#peers = peers;
+    this.#watermarks = new Watermarks(plan.streams);
+    this.#graph = buildGraph(plan, options, this);
+  }
+
+  async run(work: EpochWork): Promise<EpochResult> {
+    for (const slice of work.tables) this.#graph.table(slice.ref.stream, await this.#load(slice, null));
+    const seen = await this.#pushSlices(work.slices);
+    this.#watermarks.advanceAll(work.marks);
+    for (let level = 0; level < this.#graph.levels.length; level++) await this.#exchange(work.epoch, level, seen);
+    this.#watermarks.advanceAll(seen);
+    const result: EpochResult = {
+      epoch: work.epoch,
+      views: this.#graph.takeViews(),
+      published: this.#graph.takePublished(),
+      dead: this.#dead,
+      counters: this.#counters,
+      watermarks: this.#watermarks.all(),
+    };
+    this.#dead = [];
+    this.#counters = {};
+    return result;
+  }
+
+  async save(): Promise<readonly SavedState[]> {
+    return this.#graph.stateful().map(([operator, state]) => ({ operator, keys: [...state.save()] }));
+  }
+
+  async load(states: readonly SavedState[], watermarks: Readonly<Record<string, number>>): Promise<void> {
+    this.#watermarks.advanceAll(watermarks);
+    const operators = new Map(this.#graph.stateful());
+    for (const { operator, keys } of states) {
+      const state = operators.get(operator);
+      assert(state !== undefined, `saved state of an operator "${operator}" that the plan does not have`);
+      for (const key of keys) if (key.hash % this.#options.workers === this.#options.index) state.load(key);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  dead(row: DeadRow): void {
+    this.#dead.push(row);
+    this.count(`dead/${row.operator}`, 1);
+  }
+
+  count(counter: string, by: number): void {
+    this.#counters[counter] = (this.#counters[counter] ?? 0) + by;
+  }
+
+  /** A message from another task. */
+  receive(message: ExchangeMessage): void {
+    const key = `${message.epoch}/${message.level}`;
+    const messages = this.#inbox.get(key) ?? [];
+    messages.push(message);
+    this.#inbox.set(key, messages);
+    this.#deliver();
+  }
+
+  async #pushSlices(slices: readonly EntrySlice[]): Promise<Record<string, number>> {
+    const seen: Record<string, number> = {};
+    // The next chunk is read while this one is worked on.
+    let next = slices[0] === undefined ? null : this.#load(slices[0], this.#columnsOf(slices[0]));
+    for (let k = 0; k < slices.length; k++) {
+      const slice = slices[k] as EntrySlice;
+      const batch = await (next as Promise<Batch>);
+      const following = slices[k + 1];
+      next = following === undefined ? null : this.#load(following, this.#columnsOf(following));
+      next?.catch(() => {}); // reported when it is awaited
+      const key = partitionKey(slice.ref.stream, slice.ref.partition);
+      seen[key] = Math.max(seen[key] ?? Number.NEGATIVE_INFINITY, this.#pushSlice(slice, batch));
+    }
+    return seen;
+  }
+
+  /** Pushes one slice's rows; returns the partition's watermark after them. */
+  #pushSlice({ ref, from, to }: EntrySlice, whole: Batch): number {
+    const stream = this.#plan.stream(ref.stream);
+    const times = (columnOf(whole, stream.timeColumn) as Int64Vector).words;
+    const first = from - ref.from;
+    const last = to - ref.from;
+    const { lateBy, lateRows, after } = latenessOf(times, first, last, clockBefore(ref), stream.delayMs);
+    const rows: Rows = {
+      batch: first === 0 && last === whole.length ? whole : sliceBatch(whole, first, last),
+      time: times.subarray(2 * first, 2 * last),
+      lateBy,
+      origin: { stream: ref.stream, partition: ref.partition },
+      base: from,
+      index: null,
+      sub: null,
+    };
+    this.count(`in/${ref.stream}`, last - first);
+    if (lateRows > 0) this.count(`late/${ref.stream}`, lateRows);
+    this.#graph.source(ref.stream, rows);
+    return watermarkOf(after, stream.delayMs);
+  }
+
+  async #exchange(epoch: number, level: number, seen: Record<string, number>): Promise<void> {
+    const { workers, index } = this.#options;
+    const exchanges = this.#graph.levels[level]?.exchanges ?? [];
+    const outgoing = exchanges.map((exchange) => exchange.take());
+    const messageFor = (to: number): ExchangeMessage => ({
+      epoch,
+      level,
+      from: index,
+      rows: Object.fromEntries(exchanges.map((exchange, k) => [exchange.id, outgoing[k]?.[to] ?? []])),
+      watermarks: level === 0 ? seen : {},
+    });
+    for (let to = 0; to < workers; to++) if (to !== index) this.#peers.send(to, messageFor(to));
+    const messages = [messageFor(index), ...(await this.#messages(epoch, level))];
+    for (const message of messages) this.#watermarks.advanceAll(message.watermarks);
+    for (const exchange of exchanges)
+      exchange.deliver(messages.flatMap((message) => message.rows[exchange.id] ?? []).sort(byOrigin));
+    for (const { operator, sources } of this.#graph.levels[level]?.behind ?? [])
+      operator.advance(this.#watermarks.minimum(sources));
+  }
+
+  #messages(epoch: number, level: number): Promise<ExchangeMessage[]> {
+    return new Promise((resolve) => {
+      this.#waiting = { key: `${epoch}/${level}`, resolve };
+      this.#deliver();
+    });
+  }
+
+  #deliver(): void {
+    const waiting = this.#waiting;
+    if (waiting === null) return;
+    const messages = this.#inbox.get(waiting.key) ?? [];
+    if (messages.length < this.#options.workers - 1) return;
+    this.#inbox.delete(waiting.key);
+    this.#waiting = null;
+    waiting.resolve(messages);
+  }
+
+  #columnsOf(slice: EntrySlice): readonly string[] {
+    return this.#plan.stream(slice.ref.stream).columnsRead;
+  }
+
+  #load(slice: EntrySlice, columns: readonly string[] | null): Promise<Batch> {
+    return loadRows(slice.ref, this.#plan.storedSchema(slice.ref.stream), columns, this.#disk);
+  }
+}

@@ -1,0 +1,45 @@
+/** Column values as JSON, for saved state, and back by the column's type. */
+import { Decimal } from "../../base/decimal.js";
+import { OpenRow } from "../../batch/open.js";
+import { batchOf } from "../../batch/build.js";
+import { valueAt } from "../../batch/read.js";
+import type { Vector } from "../../batch/vector.js";
+import type { ColumnType } from "../../schema/column-type.js";
+import { field } from "../../schema/column-type.js";
+import type { Value } from "../../schema/types.js";
+
+export function saveValue(value: Value): unknown {
+  if (typeof value === "bigint" || value instanceof Decimal) return value.toString();
+  if (typeof value === "number" && !Number.isFinite(value)) return { number: String(value) };
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (value instanceof OpenRow) return value.toJSON();
+  if (Array.isArray(value)) return value.map((item) => saveValue(item as Value));
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value as Record<string, Value>).map(([key, item]) => [key, saveValue(item)]));
+  return value;
+}
+
+export function loadValue(type: ColumnType, saved: unknown): Value {
+  if (saved === null) return null;
+  switch (type.kind) {
+    case "int64":
+    case "timestampNs":
+      return BigInt(saved as string);
+    case "decimal":
+      return Decimal.parse(saved as string);
+    case "float64":
+      return typeof saved === "object" ? Number((saved as { number: string }).number) : (saved as number);
+    case "binary":
+      return Buffer.from(saved as string, "base64");
+    case "list":
+      return (saved as unknown[]).map((item) => loadValue(type.item.type, item));
+    case "struct":
+      return Object.fromEntries(type.fields.map((f) => [f.name, loadValue(f.type, (saved as Record<string, unknown>)[f.name] ?? null)]));
+    case "open": {
+      const batch = batchOf({ fields: [field("open", type)] }, [{ open: saved }]);
+      return valueAt(batch.columns[0] as Vector, type, 0);
+    }
+    default:
+      return saved as Value;
+  }
+}

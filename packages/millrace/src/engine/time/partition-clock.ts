@@ -1,0 +1,58 @@
+/**
+ * Event time of one source partition at a place in it.
+ *
+ *   watermark(o) = max(largest event time before o - delay, largest mark before o)
+ *
+ * A row is late when its event time is less than the watermark at its own place: a property of the data, whatever the
+ * epoch, the chunking or the thread that looks.
+ */
+import { TIME_MIN } from "../../base/time.js";
+import { int64AsNumber } from "../../batch/vector.js";
+import type { EntryRef } from "../../log/log.js";
+
+export interface PartitionClock {
+  readonly timeHigh: number;
+  readonly markHigh: number;
+}
+
+export const CLOCK_START: PartitionClock = { timeHigh: TIME_MIN, markHigh: TIME_MIN };
+
+export function watermarkOf(clock: PartitionClock, delayMs: number): number {
+  const byRows = clock.timeHigh === TIME_MIN ? TIME_MIN : clock.timeHigh - delayMs;
+  return Math.max(byRows, clock.markHigh);
+}
+
+/** The clock before an entry. */
+export function clockBefore(ref: EntryRef): PartitionClock {
+  return { timeHigh: ref.timeHighBefore, markHigh: ref.markHighBefore };
+}
+
+export interface Lateness {
+  /** For each row of [from, to) how far it is behind the watermark at its place, ms; null when none is. */
+  readonly lateBy: Float64Array | null;
+  readonly lateRows: number;
+  /** The clock after row `to - 1`. */
+  readonly after: PartitionClock;
+}
+
+/**
+ * Lateness of rows [from, to) of a chunk.
+ * times: the whole chunk's event times, two words a row; before: the clock before the chunk's first row.
+ */
+export function latenessOf(times: Int32Array, from: number, to: number, before: PartitionClock, delayMs: number): Lateness {
+  let high = before.timeHigh;
+  for (let row = 0; row < from; row++) high = Math.max(high, int64AsNumber(times, row));
+  let lateBy: Float64Array | null = null;
+  let lateRows = 0;
+  for (let row = from; row < to; row++) {
+    const time = int64AsNumber(times, row);
+    const watermark = high === TIME_MIN ? before.markHigh : Math.max(high - delayMs, before.markHigh);
+    if (time < watermark) {
+      lateBy ??= new Float64Array(to - from);
+      lateBy[row - from] = watermark - time;
+      lateRows++;
+    }
+    if (time > high) high = time;
+  }
+  return { lateBy, lateRows, after: { timeHigh: high, markHigh: before.markHigh } };
+}

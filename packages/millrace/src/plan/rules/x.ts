@@ -1,0 +1,138 @@
+/**
+ * `x`, the builder of rule expressions:
+ *
+ *   x.all(x.field("EventID").eq(10), x.not(x.field("SourceImage").endsWith("\\svchost.exe")))
+ *
+ * Every constructor simplifies as it builds, so that equal rules get equal shapes:
+ *   1. `all` in `all` and `any` in `any` are flattened;
+ *   2. constants are folded: all() = true, any() = false, not(not e) = e;
+ *   3. a single operand stands for itself.
+ * The order of operands is kept: an author puts the cheapest and most selective test first.
+ */
+import { MillraceError } from "../../base/errors.js";
+import type { Expr, FieldRef, PatternPart, Test, TimePart } from "./expr.js";
+import { parseNetwork } from "./ip.js";
+import { simplifyPattern } from "./like.js";
+
+export interface CaseOption {
+  /** Compare upper and lower case as different; without it case is ignored. */
+  readonly cased?: boolean;
+}
+
+/** Tests that make sense for text, of one field or of all string attributes of a row. */
+export interface TextTests {
+  eq(value: string | number | bigint | boolean, options?: CaseOption): Expr;
+  contains(value: string, options?: CaseOption): Expr;
+  startsWith(value: string, options?: CaseOption): Expr;
+  endsWith(value: string, options?: CaseOption): Expr;
+  /** The whole value fits the pattern. A pattern that needs no wildcard in the middle becomes the simpler test. */
+  like(parts: readonly PatternPart[], options?: CaseOption): Expr;
+  /** The pattern occurs somewhere in the value; case counts unless the `i` flag is set. `g` and `y` are ignored. */
+  matches(pattern: RegExp): Expr;
+  /** The escape hatch: a test as data. */
+  test(test: Test): Expr;
+}
+
+/** Tests on one field, given by its names in order of preference. */
+export interface FieldTests extends TextTests {
+  /** The value is an address inside an IPv4 or IPv6 network such as `10.0.0.0/8`; throws `PROGRAM` if it is none. */
+  cidr(network: string): Expr;
+  lt(value: number): Expr;
+  lte(value: number): Expr;
+  gt(value: number): Expr;
+  gte(value: number): Expr;
+  /** The field is present: not null. An empty string is present. */
+  exists(): Expr;
+  /** The field is missing, or null. */
+  absent(): Expr;
+  eqField(names: readonly string[], options?: CaseOption): Expr;
+  containsField(names: readonly string[], options?: CaseOption): Expr;
+  startsWithField(names: readonly string[], options?: CaseOption): Expr;
+  endsWithField(names: readonly string[], options?: CaseOption): Expr;
+  /** A part of a timestamp's UTC calendar; the timestamp is epoch ms or ISO text. */
+  timePart(part: TimePart, how: "eq" | "lt" | "lte" | "gt" | "gte", value: number): Expr;
+}
+
+function field(...names: readonly string[]): FieldTests {
+  const ref = fieldRef(names);
+  const make = (test: Test): Expr => ({ op: "test", field: ref, test });
+  const compare =
+    (how: "eq" | "contains" | "startsWith" | "endsWith") =>
+    (others: readonly string[], options: CaseOption = {}): Expr =>
+      make({ kind: "compareField", other: fieldRef(others), how, cased: options.cased === true });
+  return {
+    ...textTests(make),
+    cidr: (network) => {
+      if (parseNetwork(network) === null)
+        throw new MillraceError("PROGRAM", `"${network}" is not an IPv4 or IPv6 network like 10.0.0.0/8`);
+      return make({ kind: "cidr", network });
+    },
+    lt: (value) => make({ kind: "lt", value }),
+    lte: (value) => make({ kind: "lte", value }),
+    gt: (value) => make({ kind: "gt", value }),
+    gte: (value) => make({ kind: "gte", value }),
+    exists: () => make({ kind: "exists" }),
+    absent: () => make({ kind: "absent" }),
+    eqField: compare("eq"),
+    containsField: compare("contains"),
+    startsWithField: compare("startsWith"),
+    endsWithField: compare("endsWith"),
+    timePart: (part, how, value) => make({ kind: "timePart", part, how, value }),
+  };
+}
+
+function textTests(make: (test: Test) => Expr): TextTests {
+  const text =
+    (kind: "contains" | "startsWith" | "endsWith") =>
+    (value: string, options: CaseOption = {}): Expr =>
+      make({ kind, value, cased: options.cased === true });
+  return {
+    eq: (value, options = {}) => make({ kind: "eq", value, cased: options.cased === true }),
+    contains: text("contains"),
+    startsWith: text("startsWith"),
+    endsWith: text("endsWith"),
+    like: (parts, options = {}) => make(simplifyPattern(parts, options.cased === true)),
+    matches: (pattern) => make({ kind: "matches", source: pattern.source, flags: pattern.flags.replace(/[gy]/g, "") }),
+    test: make,
+  };
+}
+
+function fieldRef(names: readonly string[]): FieldRef {
+  if (names.length === 0) throw new MillraceError("PROGRAM", "a field test needs at least one field name");
+  return { names };
+}
+
+const TRUE: Expr = { op: "always", value: true };
+const FALSE: Expr = { op: "always", value: false };
+
+/** `all` folds to false on one false operand, `any` to true on one true operand: the `absorbing` constant. */
+function combine(op: "all" | "any", operands: readonly Expr[]): Expr {
+  const absorbing = op === "any";
+  const flat: Expr[] = [];
+  for (const operand of operands) {
+    if (operand.op === "always") {
+      if (operand.value === absorbing) return absorbing ? TRUE : FALSE;
+    } else if (operand.op === op) flat.push(...operand.of);
+    else flat.push(operand);
+  }
+  if (flat.length === 0) return absorbing ? FALSE : TRUE;
+  return flat.length === 1 ? (flat[0] as Expr) : { op, of: flat };
+}
+
+function not(operand: Expr): Expr {
+  if (operand.op === "not") return operand.of;
+  if (operand.op === "always") return operand.value ? FALSE : TRUE;
+  return { op: "not", of: operand };
+}
+
+export const x = {
+  /** Tests on the first of these attributes that is present. */
+  field,
+  /** Tests that hold when one string attribute of the row passes. */
+  anyField: (): TextTests => textTests((test) => ({ op: "anyField", test })),
+  all: (...operands: readonly Expr[]): Expr => combine("all", operands),
+  any: (...operands: readonly Expr[]): Expr => combine("any", operands),
+  /** Two-valued: true where a test fails because its field is absent. */
+  not,
+  always: (value: boolean): Expr => (value ? TRUE : FALSE),
+} as const;

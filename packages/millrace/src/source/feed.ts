@@ -1,0 +1,205 @@
+/**
+ * What all decoders share: cutting the input into lines whatever the chunks are, counting, dead rows, closing batches.
+ *
+ *   work: | carry (an unfinished line) | new bytes | zeros (PADDING) |
+ *
+ * 1. New bytes are copied behind the carry, PIECE at a time, so that a piece is still in the cache when it is decoded.
+ * 2. The format takes as many whole lines as there are and says where it stopped; the rest is the next carry.
+ * 3. A carry longer than the limit is a dead row: its first bytes are kept, the rest is counted and dropped up to the
+ *    next line's end. So memory stays below limit + PIECE, however long a line is.
+ */
+import { isUtf8 } from "node:buffer";
+import type { Batch } from "../batch/batch.js";
+import type { Decoded, DeadRow, Decoder, DecoderCounts, DecoderOptions } from "./decoder.js";
+import { DEAD_BYTES_MAX, DECODER_BATCH_BYTES_MAX, DECODER_LINE_BYTES_MAX, DECODER_ROWS_MAX } from "./decoder.js";
+
+const PIECE = 256 << 10;
+/** Zero bytes kept behind the input, so that looking ahead never leaves the buffer. */
+export const PADDING = 64 << 10;
+const NEWLINE = 10;
+
+/** Bytes to decode, three ways to look at the same memory. */
+export interface Block {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  /** All of [from, to) is valid UTF-8; else each line must be checked. */
+  valid: boolean;
+}
+
+/** What a format does with its lines. */
+export interface Format {
+  /** Takes whole lines from [from, to); with `final` the last one too. Returns where it stopped. */
+  decode(block: Block, from: number, to: number, final: boolean): number;
+  /** The rows since the last call. */
+  finish(): Batch;
+}
+
+export class Feed implements Decoder {
+  /** Byte of the input at work[0]. */
+  base: number;
+  /** Whole lines so far. */
+  line: number;
+  readonly counts = { lines: 0, rows: 0, dead: 0, blank: 0, continued: 0, unknown: 0 } satisfies DecoderCounts;
+  readonly lineBytesMax: number;
+  readonly #rowsMax: number;
+  readonly #batchBytesMax: number;
+  readonly #format: Format;
+  #block: Block = blockOf(PIECE);
+  /** The carry is work[0, used). */
+  #used = 0;
+  #rows = 0;
+  #dead: DeadRow[] = [];
+  /** Position and line the open batch begins at. */
+  #batchFrom: number;
+  #long: { readonly head: Uint8Array; length: number } | null = null;
+  #done: Decoded[] = [];
+
+  constructor(options: DecoderOptions, formatOf: (feed: Feed) => Format) {
+    this.base = options.position ?? 0;
+    this.line = options.line ?? 0;
+    this.#batchFrom = this.base;
+    this.lineBytesMax = options.lineBytesMax ?? DECODER_LINE_BYTES_MAX;
+    this.#rowsMax = options.rowsMax ?? DECODER_ROWS_MAX;
+    this.#batchBytesMax = options.batchBytesMax ?? DECODER_BATCH_BYTES_MAX;
+    this.#format = formatOf(this);
+  }
+
+  push(bytes: Uint8Array): void {
+    for (let from = 0; from < bytes.length; ) {
+      if (this.#long !== null) from = this.#skipLong(bytes, from);
+      else {
+        const size = Math.min(PIECE, bytes.length - from);
+        this.#append(bytes.subarray(from, from + size));
+        from += size;
+        this.#decode(false);
+        if (this.#used > this.lineBytesMax) this.#startLong();
+      }
+    }
+  }
+
+  end(): void {
+    if (this.#long !== null) this.#endLong(0);
+    else if (this.#used > 0) this.#decode(true);
+    this.flush();
+  }
+
+  flush(): void {
+    this.#close(this.base);
+  }
+
+  take(): Decoded[] {
+    const done = this.#done;
+    this.#done = [];
+    return done;
+  }
+
+  /** The format took a line as a row. `next` is where the following line begins in the block. */
+  row(next: number): void {
+    this.counts.rows++;
+    this.#rows++;
+    this.#advance(next);
+  }
+
+  blank(next: number): void {
+    this.counts.blank++;
+    this.#advance(next);
+  }
+
+  /** The row that began at line `line` (1-based) in block[from, to) is no row. */
+  dead(block: Block, from: number, to: number, next: number, reason: string): void {
+    const bytes = new Uint8Array(block.bytes.subarray(from, Math.min(to, from + DEAD_BYTES_MAX)));
+    this.#addDead({ line: this.line + 1, position: this.base + from, bytes, length: to - from, reason });
+    this.#advance(next);
+  }
+
+  /** Lines that a row goes on over, beyond its first. Called before `row` or `dead`. */
+  get nextLine(): number {
+    return this.line + 1;
+  }
+
+  continued(lines: number): void {
+    this.counts.lines += lines;
+    this.counts.continued += lines;
+    this.line += lines;
+  }
+
+  /** Closes the batch after the line that ended last, before `next`. */
+  closeAt(next: number): void {
+    this.#close(this.base + next);
+  }
+
+  #addDead(row: DeadRow): void {
+    this.counts.dead++;
+    this.#dead.push(row);
+  }
+
+  #advance(next: number): void {
+    this.counts.lines++;
+    this.line++;
+    const position = this.base + next;
+    if (this.#rows + this.#dead.length >= this.#rowsMax || position - this.#batchFrom >= this.#batchBytesMax) this.#close(position);
+  }
+
+  #close(position: number): void {
+    if (position === this.#batchFrom) return;
+    this.#batchFrom = position;
+    this.#done.push({ batch: this.#format.finish(), position, line: this.line, dead: this.#dead });
+    this.#rows = 0;
+    this.#dead = [];
+  }
+
+  #append(bytes: Uint8Array): void {
+    const used = this.#used + bytes.length;
+    if (used + PADDING > this.#block.bytes.length) {
+      const grown = blockOf(Math.max(used, 2 * this.#used));
+      grown.bytes.set(this.#block.bytes.subarray(0, this.#used));
+      this.#block = grown;
+    }
+    this.#block.bytes.set(bytes, this.#used);
+    this.#block.bytes.fill(0, used, used + 16);
+    this.#used = used;
+  }
+
+  #decode(final: boolean): void {
+    const { bytes } = this.#block;
+    const end = final ? this.#used : bytes.lastIndexOf(NEWLINE, this.#used - 1) + 1;
+    if (end === 0) return;
+    // A format may stop before `end` (a quoted CSV field over several lines), so all of it is looked at again then.
+    this.#block.valid = isUtf8(bytes.subarray(0, end));
+    const stop = this.#format.decode(this.#block, 0, end, final);
+    bytes.copyWithin(0, stop, this.#used);
+    this.#used -= stop;
+    this.base += stop;
+  }
+
+  #startLong(): void {
+    this.#long = { head: new Uint8Array(this.#block.bytes.subarray(0, Math.min(DEAD_BYTES_MAX, this.#used))), length: this.#used };
+    this.base += this.#used;
+    this.#used = 0;
+    this.#block = blockOf(PIECE);
+  }
+
+  #skipLong(bytes: Uint8Array, from: number): number {
+    const newline = bytes.indexOf(NEWLINE, from);
+    const to = newline < 0 ? bytes.length : newline;
+    (this.#long as { length: number }).length += to - from;
+    this.base += to - from;
+    if (newline < 0) return to;
+    this.#endLong(1);
+    return to + 1;
+  }
+
+  #endLong(newline: number): void {
+    const { head, length } = this.#long as { head: Uint8Array; length: number };
+    this.#long = null;
+    const reason = `the line has ${length} bytes, the limit is ${this.lineBytesMax}; raise lineBytesMax if such lines are meant`;
+    this.#addDead({ line: this.line + 1, position: this.base - length, bytes: head, length, reason });
+    this.base += newline;
+    this.#advance(0);
+  }
+}
+
+function blockOf(size: number): Block {
+  const bytes = Buffer.from(new ArrayBuffer(size + PADDING));
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), valid: false };
+}
