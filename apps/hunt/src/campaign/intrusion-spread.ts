@@ -58,9 +58,9 @@ export function toBuildServer(journal: Journal, all: Machines, implant: Proc): P
   let stager: Proc = build.proc("wmiprvse");
   journal.during("lateral-movement", () => {
     const time = at("14:10:26");
-    const console = openConsole(loom01, implant, "C:\\Windows\\system32\\cmd.exe", time - 8000);
+    const prompt = openConsole(loom01, implant, "C:\\Windows\\system32\\cmd.exe", time - 8000);
     const line = `wmic /node:SRV-BUILD01 /user:MILL\\adm-bobbin process call create "${STAGER}"`;
-    const wmic = start(loom01, console, PROGRAMS.wmic, line, time, { loads: 4 });
+    const wmic = start(loom01, prompt, PROGRAMS.wmic, line, time, { loads: 4 });
     explicitLogon(loom01, time + 300, wmic, ACCOUNTS.admin, "SRV-BUILD01");
     reach(loom01, wmic, time + 320, {
       ip: HOSTS.build.ip,
@@ -76,7 +76,7 @@ export function toBuildServer(journal: Journal, all: Machines, implant: Proc): P
     });
     stagerActivity(build, stager, time + 900);
     stop(loom01, wmic, time + 1600);
-    stop(loom01, console, time + 30_000);
+    stop(loom01, prompt, time + 30_000);
   });
   return stager;
 }

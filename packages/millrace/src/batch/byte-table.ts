@@ -4,15 +4,17 @@
  *   slots[hash & mask] = id + 1      hashes[id]      bytes[offsets[id], offsets[id + 1])
  *
  * Emptied and used again for each batch, so that it stays small. Long strings are hashed by a sample of their words;
- * what looks alike then is told apart by comparing, up to PROBES_MAX looks, after which `intern` gives up (-1): a column
- * of such strings is better off without a dictionary, and input made to collide cannot make it slow.
+ * what looks alike then is told apart by comparing, a few times, after which `intern` gives up (-1): a column of such
+ * strings is better off without a dictionary, and input made to collide cannot make it slow.
  */
 import type { Utf8Vector } from "./vector.js";
 
 const PROBES_MAX = 48;
+/** Strings of the same hash compared in vain: each may cost its whole length. */
+const COMPARES_MAX = 4;
 const PRIME = 0x9e3779b1;
-/** Words hashed of a long string. */
-const SAMPLES = 24;
+/** Longer strings are hashed by about this many bytes, and a word in each further 64. */
+const HASHED_BYTES = 128;
 
 export class ByteTable {
   count = 0;
@@ -35,12 +37,16 @@ export class ByteTable {
     const size = to - from;
     const hash = hashBytes(view, from, size);
     let slot = hash & this.#mask;
+    let compares = 0;
     for (let probes = 0; ; probes++) {
       const id = (this.#slots[slot] as number) - 1;
       if (id < 0) return this.#insert(view, from, size, hash, slot);
       if (this.#hashes[id] === hash) {
         const at = this.offsets[id] as number;
-        if ((this.offsets[id + 1] as number) - at === size && equalBytes(view, from, this.view, at, size)) return id;
+        if ((this.offsets[id + 1] as number) - at === size) {
+          if (equalBytes(view, from, this.view, at, size)) return id;
+          if (++compares === COMPARES_MAX) return -1;
+        }
       }
       if (probes === PROBES_MAX) return -1;
       slot = (slot + 1) & this.#mask;
@@ -107,7 +113,7 @@ export function hashBytes(view: DataView, from: number, size: number): number {
     for (let i = from; i < from + size; i++) hash = Math.imul(hash ^ view.getUint8(i), PRIME);
   } else {
     const last = from + size - 4;
-    const stride = size > 4 * SAMPLES ? (size / SAMPLES) | 0 : 4;
+    const stride = size > HASHED_BYTES ? (size / (HASHED_BYTES / 4 + (size >> 6))) | 0 : 4;
     for (let i = from; i < last; i += stride) hash = Math.imul(hash ^ view.getInt32(i, true), PRIME);
     hash = Math.imul(hash ^ view.getInt32(last, true), PRIME);
   }

@@ -110,12 +110,8 @@ export interface Stream<R, C = unknown> extends Rows<R> {
     params?: P,
   ): Stream<Merge<R, Out<O>>>;
   map<O extends object, P extends object = Record<never, never>>(f: (e: R, p: P) => O & Check<O>, params?: P): Stream<Out<O>>;
-  /** Any number of rows for each; they keep its time and place. `columns` fixes their types where they can't be worked out. */
-  flatMap<O extends object, P extends object = Record<never, never>>(
-    f: (e: R, p: P) => readonly O[],
-    params?: P | null,
-    columns?: Cols,
-  ): Stream<Out<O>>;
+  /** Any number of rows for each; they keep its time and place. Say the columns' types with `.typed` behind it. */
+  flatMap<O extends object, P extends object = Record<never, never>>(f: (e: R, p: P) => readonly O[], params?: P): Stream<Out<O>>;
   pick<K extends Names<R>["any"]>(...columns: K[]): Stream<Show<Pick<R, K>>>;
   /** Drops rows where a named column is null, and the null from its type. */
   notNull<K extends Names<R>["any"]>(...columns: K[]): Stream<Show<{ [X in keyof R]: X extends K ? NonNullable<R[X]> : R[X] }>>;

@@ -60,14 +60,8 @@ export class StreamHandle extends NodeHandle<RowNode> {
     return this.#next({ kind: "map", at: callSite(), input: this.node, lambda: lambdaOf(fn, params, "map") });
   }
 
-  flatMap(fn: Fn, params?: Params, columns?: Cols): StreamHandle {
-    return this.#next({
-      kind: "flatMap",
-      at: callSite(),
-      input: this.node,
-      lambda: lambdaOf(fn, params, "flatMap"),
-      columns: columns === undefined ? null : schemaOf(columns),
-    });
+  flatMap(fn: Fn, params?: Params): StreamHandle {
+    return this.#next({ kind: "flatMap", at: callSite(), input: this.node, lambda: lambdaOf(fn, params, "flatMap") });
   }
 
   pick(...columns: string[]): StreamHandle {
@@ -143,7 +137,7 @@ export class KeyedHandle {
   }
 
   latest(options: Keep): TableHandle {
-    return this.#aggregate([{ name: "*", kind: "last", column: "*", sample: false }], options);
+    return this.#aggregate([{ name: "*", kind: "last", column: "*", sample: false, wholeRow: true }], options);
   }
 
   #aggregate(aggs: readonly AggSpec[], options: Keep): TableHandle {

@@ -27,6 +27,8 @@ export class Candidates {
   /** What an absent value becomes; undefined = the row is dead. */
   readonly #absent: readonly unknown[];
   readonly #file: string;
+  /** Whether the candidates not taken went into the open column. */
+  #spilled = true;
 
   constructor(targets: Targets, file: string) {
     const count = targets.candidates.length;
@@ -64,9 +66,11 @@ export class Candidates {
   resolve(reader: JsonReader, row: number, line: number, position: number): string | null {
     const { ranks, outputs, columns } = this.#targets;
     for (let k = 0; k < columns.length; k++) {
+      this.#spilled = true;
       const chosen = this.#choose(reader, row, ranks[k] as readonly (number | Special)[]);
-      if ((outputs[k] as number) < 0) continue;
-      const reason = this.#append(reader, k, chosen, line, position);
+      let reason = this.#spilled ? null : "a string has a malformed escape";
+      if (reason === null && (outputs[k] as number) < 0) continue;
+      if (reason === null) reason = this.#append(reader, k, chosen, line, position);
       if (reason === null) continue;
       while (--k >= 0) if ((outputs[k] as number) >= 0) (this.#builders[k] as ColumnBuilder).pop();
       return reason;
@@ -88,7 +92,7 @@ export class Candidates {
       else if (typeof candidate === "number") {
         const open = this.open[candidate] as OpenName | null;
         if (open !== null)
-          reader.spill(open, row, this.#from[candidate] as number, this.#to[candidate] as number, this.#escaped[candidate] === 1);
+          this.#spilled &&= reader.spill(open, row, this.#from[candidate] as number, this.#to[candidate] as number, this.#escaped[candidate] === 1);
       }
     }
     return chosen;

@@ -1,7 +1,7 @@
 /**
  * What all decoders share: cutting the input into lines whatever the chunks are, counting, dead rows, closing batches.
  *
- *   work: | carry (an unfinished line) | new bytes | zeros (PADDING) |
+ *   work: | carry (an unfinished line) | new bytes | zeros, room (PADDING) |
  *
  * 1. New bytes are copied behind the carry, PIECE at a time, so that a piece is still in the cache when it is decoded.
  * 2. The format takes as many whole lines as there are and says where it stopped; the rest is the next carry.
@@ -14,8 +14,10 @@ import type { Decoded, DeadRow, Decoder, DecoderCounts, DecoderOptions } from ".
 import { DEAD_BYTES_MAX, DECODER_BATCH_BYTES_MAX, DECODER_LINE_BYTES_MAX, DECODER_ROWS_MAX } from "./decoder.js";
 
 const PIECE = 256 << 10;
-/** Zero bytes kept behind the input, so that looking ahead never leaves the buffer. */
+/** Bytes kept behind the input, so that looking ahead never leaves the buffer. */
 export const PADDING = 64 << 10;
+/** So many of them are zero, so that nothing goes on behind the last byte. */
+const ZEROS = 16;
 const NEWLINE = 10;
 
 /** Bytes to decode, three ways to look at the same memory. */
@@ -156,7 +158,7 @@ export class Feed implements Decoder {
       this.#block = grown;
     }
     this.#block.bytes.set(bytes, this.#used);
-    this.#block.bytes.fill(0, used, used + 16);
+    this.#block.bytes.fill(0, used, used + ZEROS);
     this.#used = used;
   }
 
@@ -169,6 +171,7 @@ export class Feed implements Decoder {
     const stop = this.#format.decode(this.#block, 0, end, final);
     bytes.copyWithin(0, stop, this.#used);
     this.#used -= stop;
+    bytes.fill(0, this.#used, this.#used + ZEROS);
     this.base += stop;
   }
 

@@ -88,14 +88,15 @@ export class JsonReader {
     return `not JSON: ${this.scanner.reason} (byte ${this.scanner.failedAt - start} of the line)`;
   }
 
-  /** Puts a candidate that its column did not take into the open column. */
-  spill(open: OpenName, row: number, from: number, to: number, escaped: boolean): void {
+  /** Puts a candidate that its column did not take into the open column; false when its escapes are malformed. */
+  spill(open: OpenName, row: number, from: number, to: number, escaped: boolean): boolean {
     const { bytes, view } = this.scanner;
     const c = bytes[from] as number;
-    if (c === 34) open.string.addText(row, view, from + 1, to - 1, escaped);
-    else if (c === 91 || c === 123) this.#nested(open, from, to);
-    else if (c === 116 || c === 102) open.bool.addBool(row, c === 116);
+    if (c === 34) return open.string.addText(row, view, from + 1, to - 1, escaped);
+    if (c === 91 || c === 123) return this.#nested(open, from, to);
+    if (c === 116 || c === 102) open.bool.addBool(row, c === 116);
     else this.#number(open, from, to);
+    return true;
   }
 
   #object(scope: JsonName, at: number): number {

@@ -2,10 +2,9 @@
  * Aggregators: for each group one running value, in columns. All are order-free: the result depends on the set of rows
  * added, not on their order or on how they were split into batches. `first` and `last` compare the rows' places.
  */
-import { MillraceError } from "../../base/errors.js";
 import type { Vector } from "../../batch/vector.js";
-import type { ColumnType, Field } from "../../schema/column-type.js";
-import { field } from "../../schema/column-type.js";
+import { sumType } from "../../plan/aggregates.js";
+import type { ColumnType } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
 import type { AggSpec } from "../../plan/nodes/node.js";
 import type { Rows } from "../rows.js";
@@ -29,24 +28,6 @@ export interface Aggregator {
   compact(kept: Int32Array): void;
 }
 
-/** The column an aggregate makes. `input` is the aggregated column, null for count. */
-export function aggregateField(spec: AggSpec, input: Field | null): Field {
-  const nullable = input?.nullable ?? false;
-  switch (spec.kind) {
-    case "count":
-    case "countDistinct":
-      return field(spec.name, { kind: "int" });
-    case "mean":
-    case "variance":
-    case "stddev":
-      return field(spec.name, { kind: "float64" }, nullable || spec.sample);
-    case "sum":
-      return field(spec.name, sumType((input as Field).type), nullable);
-    default:
-      return { ...(input as Field), name: spec.name, from: [] };
-  }
-}
-
 export function makeAggregator(spec: AggSpec, type: ColumnType | null): Aggregator {
   switch (spec.kind) {
     case "count":
@@ -67,25 +48,6 @@ export function makeAggregator(spec: AggSpec, type: ColumnType | null): Aggregat
       return new ExtremeAggregator(spec.kind, type as ColumnType);
     case "first":
     case "last":
-      return new PlaceAggregator(spec.kind, type as ColumnType);
+      return new PlaceAggregator(spec.kind, type as ColumnType, spec.wholeRow === true);
   }
-}
-
-const NUMERIC = new Set(["int32", "int", "int64", "float64", "decimal"]);
-
-/** Throws `PROGRAM` for an aggregate that has no meaning for its column. */
-export function checkAggregate(spec: AggSpec, input: Field | null): void {
-  const kind = input?.type.kind;
-  const numeric = ["sum", "mean", "variance", "stddev"].includes(spec.kind);
-  if (kind !== undefined && numeric && !NUMERIC.has(kind))
-    throw new MillraceError("PROGRAM", `${spec.kind}("${spec.column}") needs a numeric column; "${spec.column}" is ${kind}`);
-  const unordered = ["list", "struct", "open", "binary", "bool"];
-  if (kind !== undefined && (spec.kind === "min" || spec.kind === "max") && unordered.includes(kind))
-    throw new MillraceError("PROGRAM", `${spec.kind}("${spec.column}") needs an ordered column; "${spec.column}" is ${kind}`);
-}
-
-function sumType(type: ColumnType): ColumnType {
-  if (type.kind === "int32" || type.kind === "int") return { kind: "int" };
-  if (type.kind === "decimal") return { kind: "decimal", precision: 38, scale: type.scale };
-  return type;
 }

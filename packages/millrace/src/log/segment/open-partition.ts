@@ -2,7 +2,7 @@
  * Opening a partition: from the index and the segment files to the entries it holds.
  *
  * For every segment, oldest first:
- * 1. Take what the index knows, if its last entry is really there; else distrust it and scan the whole file.
+ * 1. Take what the index knows: it is never ahead of what was synced. If its last entry is not in the file, look which are.
  * 2. Scan what lies beyond.
  * 3. Of the last segment, cut off the torn tail (a reader of another process only looks past it).
  * Offsets that nothing covers become a `lost` entry, so that offsets stay without gaps and reading says what is wrong.
@@ -51,8 +51,8 @@ export async function openPartition(opening: Opening): Promise<PartitionState> {
     table: new EntryTable(),
     segments: [],
     oldSources: new Map(),
-    start: bases[0] ?? 0,
-    end: bases[0] ?? 0,
+    start: 0,
+    end: 0,
     timeHigh: TIME_MIN,
     markHigh: TIME_MIN,
   };
@@ -72,37 +72,40 @@ async function openSegment(
   state: PartitionState,
   base: number,
   path: string,
-  indexed: readonly EntryRow[],
+  rows: readonly EntryRow[],
   nextBase: number | null,
 ): Promise<void> {
-  const { disk, stream, partition, readOnly, index } = opening;
+  const { disk, stream, partition, readOnly, index, report } = opening;
   const size = await disk.size(path);
   if (size === null) return;
   const owner = ownerOf(stream, partition);
+  const indexed = hangTogether(rows, base) ? rows : [];
+  const known = indexed.at(-1);
+  const knownEnd = known === undefined ? 0 : known.bodyPosition + known.bodyLength;
   const file = await disk.openRead(path);
   try {
-    const trusted = await isTrusted(file, size, owner, indexed, nextBase !== null);
-    const known = indexed.at(-1);
-    const knownEnd = known === undefined ? 0 : known.bodyPosition + known.bodyLength;
     // Bytes another process is still writing must be durable before a reader shows them.
     if (readOnly && nextBase === null && size > knownEnd) await file.sync();
-    const from = { position: trusted ? knownEnd : 0, offset: trusted ? (known?.to ?? base) : base };
-    const scan = await scanSegment(file, size, owner, { ...from, durable: nextBase === null ? knownEnd : Number.POSITIVE_INFINITY });
-    if (scan.end === 0 || (base < state.end && scan.parts.length <= 1)) return await dropEmpty(opening, path, size);
-    if (state.segments.length === 0) await readOldSources(state, file, size, owner);
-    const rows = new RowCollector(opening, state, base, path);
-    if (base < state.end) rows.damage(base, base, 0, "out of order");
-    if (base > state.end) rows.lost(base, 0, "segment missing");
-    if (trusted) for (const row of indexed) rows.take(row);
-    opening.report.indexed += trusted ? indexed.length : 0;
-    rows.scanned(scan, Math.max(known?.to ?? 0, nextBase ?? 0));
-    opening.report.segments++;
+    const durable = nextBase === null ? knownEnd : Number.POSITIVE_INFINITY;
+    const scan = await scanSegment(file, size, owner, { position: knownEnd, offset: known?.to ?? base, durable });
+    if (scan.end === 0) return await dropEmpty(opening, path, size);
+    if (state.segments.length === 0) await readStart(state, file, size, owner, base);
+    const collector = new RowCollector(opening, state, base, path);
+    if (base < state.end) return collector.damage(base, base, 0, "out of order");
+    if (base > state.end) collector.lost(base, 0, "segment missing");
+    if (known !== undefined && !(await isThere(file, size, owner, known, nextBase !== null)))
+      for (const row of indexed) if (!(await isIntact(file, size, owner, row))) collector.damage(row.from, row.to, row.position, "checksum");
+    for (const row of indexed) collector.take(row);
+    const fresh = collector.takeScan(scan, nextBase ?? 0);
+    report.segments++;
+    report.indexed += indexed.length;
+    report.scanned += fresh.length;
     state.segments.push({ base, path, bytes: scan.end });
-    if (scan.torn > 0) opening.report.torn.push({ stream, partition, segment: path, position: scan.end, bytes: scan.torn });
+    if (scan.torn > 0) report.torn.push({ stream, partition, segment: path, position: scan.end, bytes: scan.torn });
     if (readOnly) return;
     if (scan.torn > 0) await cut(disk, path, scan.end);
-    if (!trusted) await index.remove(stream, partition, base, 0, base + 1);
-    if (rows.fresh.length > 0) await index.put(stream, partition, rows.fresh);
+    if (indexed.length < rows.length) await index.remove(stream, partition, base, 0, base + 1);
+    if (fresh.length > 0) await index.put(stream, partition, fresh);
   } finally {
     await file.close();
   }
@@ -124,17 +127,28 @@ async function cut(disk: Disk, path: string, length: number): Promise<void> {
   }
 }
 
-/** Whether the index's rows of a segment hang together and their last one is in the file. */
-async function isTrusted(file: DiskFile, size: number, owner: number, rows: readonly EntryRow[], closed: boolean): Promise<boolean> {
-  const last = rows.at(-1);
-  if (last === undefined || rows[0]?.from !== last.segment || size < last.bodyPosition + last.bodyLength) return false;
-  for (let k = 1; k < rows.length; k++) if (rows[k]?.from !== rows[k - 1]?.to) return false;
-  if (closed || last.kind === "lost") return true;
-  const found = await readEntry(new Window(file, size), last.position, owner);
-  return found !== null && found.envelope.base === last.from && found.envelope.appendTime === last.appendTime;
+/** Whether the index's rows of a segment begin where it begins and leave no offset out. */
+function hangTogether(rows: readonly EntryRow[], base: number): boolean {
+  for (let k = 0; k < rows.length; k++) if (rows[k]?.from !== (k === 0 ? base : rows[k - 1]?.to)) return false;
+  return true;
 }
 
-async function readOldSources(state: PartitionState, file: DiskFile, size: number, owner: number): Promise<void> {
+/** Whether the last entry that the index knows is in the file; of a segment that others follow, its length must do. */
+async function isThere(file: DiskFile, size: number, owner: number, last: EntryRow, closed: boolean): Promise<boolean> {
+  if (size < last.bodyPosition + last.bodyLength) return false;
+  return closed || (await isIntact(file, size, owner, last));
+}
+
+async function isIntact(file: DiskFile, size: number, owner: number, row: EntryRow): Promise<boolean> {
+  if (row.kind === "lost") return true;
+  const found = await readEntry(new Window(file, size), row.position, owner);
+  return found !== null && found.intact && found.envelope.base === row.from;
+}
+
+/** The first segment's start entry says what older ones knew. */
+async function readStart(state: PartitionState, file: DiskFile, size: number, owner: number, base: number): Promise<void> {
+  state.start = base;
+  state.end = base;
   const start = await readEntry(new Window(file, size), 0, owner);
   if (start === null || start.envelope.type !== "start") return;
   state.timeHigh = start.envelope.timeHighBefore;
@@ -145,8 +159,6 @@ async function readOldSources(state: PartitionState, file: DiskFile, size: numbe
 
 /** Collects the rows of one segment into the state. */
 class RowCollector {
-  /** Rows that the index does not have. */
-  readonly fresh: EntryRow[] = [];
   readonly #opening: Opening;
   readonly #state: PartitionState;
   readonly #base: number;
@@ -160,52 +172,60 @@ class RowCollector {
   }
 
   take(row: EntryRow): void {
-    const state = this.#state;
-    state.table.push(row);
-    state.end = row.to;
-    const mark = row.kind !== "rows" && row.kind !== "lost";
-    if (mark) state.markHigh = Math.max(row.markHighBefore, row.timeMax);
-    else if (row.kind === "rows") state.timeHigh = Math.max(row.timeHighBefore, row.timeMax);
+    this.#state.table.push(row);
+    this.#state.end = row.to;
+    const after = highsAfter(row);
+    this.#state.timeHigh = Math.max(this.#state.timeHigh, after.timeHigh);
+    this.#state.markHigh = Math.max(this.#state.markHigh, after.markHigh);
   }
 
-  /** Takes what a scan found; `until` is the offset that the segment is known to have reached. */
-  scanned(scan: Scan, until: number): void {
-    let position = scan.end;
+  /** Takes what a scan found, and returns it; `until` is the offset that the segment is known to have reached. */
+  takeScan(scan: Scan, until: number): readonly EntryRow[] {
+    const fresh: EntryRow[] = [];
+    let gap: number | null = null;
     for (const part of scan.parts) {
       if (!isFound(part)) {
-        position = part.position;
-        if (part === scan.parts.at(-1) && until <= this.#state.end) this.damage(this.#state.end, this.#state.end, position, "header");
+        gap = part.position;
         continue;
       }
-      if (part.envelope.base > this.#state.end) this.lost(part.envelope.base, Math.min(position, part.position), "header");
-      position = scan.end;
-      this.#state.timeHigh = Math.max(this.#state.timeHigh, part.envelope.timeHighBefore);
-      this.#state.markHigh = Math.max(this.#state.markHigh, part.envelope.markHighBefore);
-      if (!part.intact) this.damage(part.envelope.base, part.envelope.base + entryOffsets(part.envelope), part.position, "checksum");
-      if (part.envelope.type !== "start") this.#fresh(rowOf(part, this.#base));
+      const { base } = part.envelope;
+      // Where no bytes are missing, the lost entry goes by the byte before the next one: positions are keys.
+      if (base > this.#state.end) fresh.push(this.lost(base, gap ?? part.position - 1, "header"));
+      else if (gap !== null) this.damage(base, base, gap, "header");
+      gap = null;
+      if (!part.intact) this.damage(base, base + entryOffsets(part.envelope), part.position, "checksum");
+      if (part.envelope.type === "start") continue;
+      const row = rowOf(part, this.#base);
+      this.take(row);
+      fresh.push(row);
     }
-    if (until > this.#state.end) this.lost(until, position, "cut off");
+    if (until > this.#state.end) fresh.push(this.lost(until, gap ?? scan.end, "cut off"));
+    else if (gap !== null) this.damage(this.#state.end, this.#state.end, gap, "header");
+    return fresh;
   }
 
   /** Offsets up to `to` that nothing covers. */
-  lost(to: number, position: number, reason: Damage["reason"]): void {
+  lost(to: number, position: number, reason: Damage["reason"]): EntryRow {
     const { end: from, timeHigh: timeHighBefore, markHigh: markHighBefore } = this.#state;
     this.damage(from, to, position, reason);
-    const high = { timeHighBefore, markHighBefore, timeMin: TIME_MIN, timeMax: TIME_MAX };
-    const place = { segment: this.#base, position, bodyPosition: position, bodyLength: 0 };
-    this.#fresh({ kind: "lost", from, to, appendTime: 0, ...high, ...place, source: null });
+    const times = { appendTime: 0, timeHighBefore, markHighBefore, timeMin: TIME_MIN, timeMax: TIME_MAX };
+    const where = { segment: this.#base, position, bodyPosition: position, bodyLength: 0 };
+    const row: EntryRow = { kind: "lost", from, to, ...times, ...where, source: null };
+    this.take(row);
+    return row;
   }
 
   damage(from: number, to: number, position: number, reason: Damage["reason"]): void {
     const { stream, partition } = this.#opening;
     this.#opening.report.damages.push({ stream, partition, segment: this.#path, position, from, to, reason });
   }
+}
 
-  #fresh(row: EntryRow): void {
-    this.take(row);
-    this.fresh.push(row);
-    this.#opening.report.scanned++;
-  }
+/** The running highs after an entry, as far as it knows. */
+export function highsAfter({ kind, timeHighBefore, markHighBefore, timeMax }: EntryRow): { timeHigh: number; markHigh: number } {
+  if (kind === "rows") return { timeHigh: Math.max(timeHighBefore, timeMax), markHigh: markHighBefore };
+  if (kind === "lost") return { timeHigh: timeHighBefore, markHigh: markHighBefore };
+  return { timeHigh: timeHighBefore, markHigh: Math.max(markHighBefore, timeMax) };
 }
 
 function rowOf({ position, envelope }: Found, segment: number): EntryRow {

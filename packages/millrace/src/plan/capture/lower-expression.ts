@@ -4,7 +4,7 @@ import { type Expression, type ObjectEntry, UNDEFINED } from "./expression.js";
 import { CALLBACK_METHODS, CONSTANTS, PURE_FUNCTIONS, PURE_METHODS, STANDARD_NAMES, UNARY_FUNCTIONS, isOpenMethod } from "./globals.js";
 import { type Lowering, memberOf } from "./lower.js";
 import { importedName } from "./normal.js";
-import { valueAtPath } from "./params.js";
+import { valueAtPath } from "./path.js";
 import { isPresenceTest, keyName } from "./reads.js";
 import { memberName } from "./refuse.js";
 

@@ -76,7 +76,8 @@ function refuseName(source: Source, scopes: Scopes, node: Identifier): void {
 export function memberName(node: AnyNode): string | undefined {
   if (node.type !== "MemberExpression") return undefined;
   if (!node.computed) return node.property.type === "Identifier" ? node.property.name : undefined;
-  if (node.property.type === "Literal" && typeof node.property.value === "string") return node.property.value;
-  const isText = node.property.type === "TemplateLiteral" && node.property.expressions.length === 0;
-  return isText ? (node.property.quasis[0]?.value.cooked ?? undefined) : undefined;
+  const { property } = node;
+  if (property.type === "Literal") return typeof property.value === "string" ? property.value : undefined;
+  if (property.type !== "TemplateLiteral" || property.expressions.length > 0) return undefined;
+  return property.quasis[0]?.value.cooked ?? undefined;
 }

@@ -190,7 +190,7 @@ function varsIn(node: AnyNode): Pattern[] {
 }
 
 /** What a node assigns to, declarations apart: patterns and member expressions. */
-export function assignedPatterns(node: AnyNode): (Pattern | Expression)[] & Pattern[] {
+export function assignedPatterns(node: AnyNode): Pattern[] {
   switch (node.type) {
     case "AssignmentExpression":
       return [node.left];

@@ -47,10 +47,9 @@ function writeTargets(node: AnyNode): (Pattern | Expression)[] {
   return assignedPatterns(node).flatMap(leaves);
 }
 
-function leaves(pattern: Pattern | null): (Pattern | Expression)[] {
-  switch (pattern?.type) {
-    case undefined:
-      return [];
+function leaves(pattern: Pattern | null): Pattern[] {
+  if (pattern === null) return [];
+  switch (pattern.type) {
     case "ObjectPattern":
       return pattern.properties.flatMap((p) => leaves(p.type === "RestElement" ? p.argument : p.value));
     case "ArrayPattern":

@@ -103,8 +103,6 @@ export interface FlatMapNode {
   readonly at: Place;
   readonly input: RowNode;
   readonly lambda: LambdaSpec;
-  /** Columns of the rows made, where the author says them. */
-  readonly columns: Schema | null;
 }
 export interface UnionNode {
   readonly kind: "union";
@@ -156,6 +154,8 @@ export interface AggSpec {
   readonly column: string | null;
   /** variance and stddev: divide by n - 1. */
   readonly sample: boolean;
+  /** first and last: the whole row's, so that a null counts as a value. */
+  readonly wholeRow?: boolean;
 }
 
 export interface AggregateNode {

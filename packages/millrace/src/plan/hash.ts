@@ -1,0 +1,47 @@
+/** The text a plan's hash is made of: nodes, columns and normalised lambdas; not places, variable names or white space. */
+import type { Captured } from "./capture/capture.js";
+import { lambdaText } from "./capture/output-fields.js";
+import type { PlanNode } from "./nodes/node.js";
+import { inputsOf } from "./nodes/node.js";
+import type { Schemas } from "./schemas.js";
+
+export function planHash(nodes: readonly PlanNode[], captured: ReadonlyMap<PlanNode, Captured>, schemas: Schemas, url: string): string {
+  const numbers = new Map(nodes.map((node, k) => [node, k]));
+  const lines = nodes.map((node) => {
+    const lambda = captured.get(node);
+    return {
+      ...described(node),
+      inputs: inputsOf(node).map((input) => numbers.get(input)),
+      columns: schemas.get(node).fields,
+      lambda: lambda === undefined ? null : lambdaText(lambda, url),
+    };
+  });
+  return JSON.stringify(lines, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value === Number.POSITIVE_INFINITY ? "forever" : value));
+}
+
+/** What of a node itself decides its results. Where it is in the program, and how its rows come in, does not. */
+function described(node: PlanNode): Record<string, unknown> {
+  switch (node.kind) {
+    case "stream":
+      return { kind: node.kind, name: node.name, time: typeof node.time === "string" ? node.time : "computed", delay: node.delayMs };
+    case "table":
+      return { kind: node.kind, name: node.name, key: node.key };
+    case "rules":
+    case "publish":
+    case "view":
+      return { kind: node.kind, name: node.name };
+    case "aggregate": {
+      const { kind, key, window, emit, correctMs, aggs } = node;
+      return { kind, key, window, emit, correctMs, aggs };
+    }
+    case "lookup":
+      return { kind: node.kind, on: node.on, how: node.how };
+    case "pick":
+    case "notNull":
+      return { kind: node.kind, columns: node.columns };
+    case "lift":
+      return { kind: node.kind, lifted: node.columns };
+    default:
+      return { kind: node.kind };
+  }
+}

@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { openValue } from "../batch/open.js";
+import { rowAt, rowsOf } from "../batch/read.js";
+import type { OpenRow } from "../batch/open.js";
+import type { Batch } from "../batch/batch.js";
+import type { OpenVector } from "../batch/vector.js";
+import { schemaOf, t } from "../schema/builder.js";
+import type { Cols } from "../schema/types.js";
+import type { Decoded, DecoderOptions } from "./decoder.js";
+import { ndjsonDecoder } from "./ndjson.js";
+
+function decode(cols: Cols, text: string | Uint8Array, options: Partial<DecoderOptions> = {}): Decoded[] {
+  const decoder = ndjsonDecoder({ schema: schemaOf(cols), ...options });
+  decoder.push(Buffer.from(text));
+  decoder.end();
+  const { lines, rows, dead, blank } = decoder.counts;
+  assert.equal(rows + dead + blank, lines);
+  return decoder.take();
+}
+
+/** All rows as plain objects (open columns as JSON) and all reasons. */
+function read(cols: Cols, text: string | Uint8Array, options: Partial<DecoderOptions> = {}) {
+  const decoded = decode(cols, text, options);
+  return {
+    rows: decoded.flatMap(({ batch }) => rowsOf(batch)),
+    reasons: decoded.flatMap(({ dead }) => dead.map((row) => `${row.line}: ${row.reason}`)),
+  };
+}
+
+function attributesOf(batch: Batch): Record<string, unknown> {
+  const { attributes } = batch.columns[batch.schema.fields.findIndex((f) => f.type.kind === "open")] as OpenVector;
+  return Object.fromEntries(
+    attributes.map((a) => [`${a.name}:${a.kind}`, [...a.rows].map((row, j) => [row, openValue(a, j)])]),
+  );
+}
+
+test("every declared type is read exactly", () => {
+  const cols = {
+    bool: t.bool(),
+    i32: t.int32(),
+    int: t.int(),
+    i64: t.int64(),
+    f: t.float64(),
+    dec: t.decimal(20, 3),
+    s: t.string(),
+    one: t.oneOf("a", "b"),
+    at: t.timestamp(),
+    ns: t.timestampNs(),
+    bin: t.binary(),
+    list: t.list(t.int64()),
+    st: t.struct({ x: t.int().optional(), y: t.string() }),
+  };
+  const line =
+    '{"bool":true,"i32":-5,"int":"4624","i64":-9223372036854775808,"f":0.1,"dec":12345678901234567.125,"s":"a\\u00e9\\ud83d\\ude00\\n",' +
+    '"one":"b","at":"2020-02-29T23:59:60.5+02:00","ns":1588205199123456789,"bin":"AQID","list":[1,9007199254740993],"st":{"y":"z","q":1}}';
+  assert.deepEqual(read(cols, line.replace("59:60.5", "59:59.5")).reasons, []);
+  const row = read(cols, line.replace("59:60.5", "59:59.5")).rows[0] as Record<string, unknown>;
+  assert.equal(String(row.dec), "12345678901234567.125");
+  delete row.dec;
+  assert.deepEqual(row, {
+    bool: true, i32: -5, int: 4624, i64: -9223372036854775808n, f: 0.1, s: "aé😀\n", one: "b",
+    at: Date.UTC(2020, 1, 29, 21, 59, 59, 500), ns: 1588205199123456789n, bin: Buffer.from([1, 2, 3]),
+    list: [1n, 9007199254740993n], st: { x: null, y: "z" },
+  });
+});
+
+test("what does not fit is a dead row with batch/check's words, and the rows around it live", () => {
+  const cols = { n: t.int(), s: t.string().optional(), at: t.timestamp().optional(), f: t.float64().default(1) };
+  const lines = [
+    '{"n":1}', '{"n":1.5}', '{"n":9007199254740993}', '{"n":"x"}', '{"s":"a"}', '{"n":2,"s":5}', '{"n":2,"at":"2020-09-18 13:05:52"}',
+    '{"n":2,"f":"1"}', '{"n":2,"n":7}', "", "  ", "[1]", "{oops", '{"n":3,"s":"\\q"}', '{"n":1e1}', '{"n":9',
+  ];
+  const { rows, reasons } = read(cols, lines.join("\n"));
+  assert.deepEqual(rows.map((row) => row.n), [1, 7, 10]);
+  assert.deepEqual(reasons.slice(0, 7), [
+    '2: column "n" expects int, got number 1.5',
+    '3: column "n": 9007199254740993 does not fit int; t.int64() holds all 64 bits, as bigint.',
+    '4: column "n" expects int, got string "x"',
+    '5: column "n" is missing and neither optional nor defaulted',
+    '6: column "s" expects string, got number 5',
+    '7: column "at" expects timestamp, got "2020-09-18 13:05:52", which has no zone: write "Z" or an offset such as "+02:00" behind it, name another field with .from(), or take it as t.string() and make the time in the program',
+    '8: column "f" expects float64, got string "1"',
+  ]);
+  assert.match(reasons[7] as string, /^12: not JSON: a JSON object is expected \(byte 0 of the line\)/);
+  assert.match(reasons[8] as string, /^13: not JSON: a name in quotes is expected \(byte 1/);
+  assert.equal(reasons.length, 11);
+});
+
+test("columns take their first candidate that is there; the others, and all else, stay in the open column", () => {
+  const cols = { at: t.string().from("@timestamp", "EventTime"), host: t.string().optional().from("Hostname", "host.name"), rest: t.open() };
+  const lines = [
+    '{"EventTime":"e","@timestamp":"t","Hostname":null,"host":{"name":"h","ip":["1",2]},"k":9223372036854775807,"big":9223372036854775808}',
+    '{"at":"own","EventTime":"e","x":1.5,"y":2.0,"z":true,"n":null,"o":{},"host":"plain","deep":{"a":{"b":-0}}}',
+    '{"at":"third","x":"text"}',
+  ];
+  const [{ batch } = { batch: null }] = decode(cols, lines.join("\r\n"));
+  assert.ok(batch !== null);
+  assert.deepEqual(rowsOf(batch).map(({ at, host }) => [at, host]), [["t", "h"], ["own", "plain"], ["third", null]]);
+  assert.deepEqual(attributesOf(batch), {
+    "EventTime:string": [[0, "e"], [1, "e"]],
+    "big:string": [[0, "9223372036854775808"]],
+    "deep.a.b:int64": [[1, 0]],
+    "host.ip:json": [[0, '["1",2]']],
+    "k:int64": [[0, 9223372036854775807n]],
+    "x:float64": [[1, 1.5]],
+    "x:string": [[2, "text"]],
+    "y:int64": [[1, 2]],
+    "z:bool": [[1, true]],
+  });
+});
+
+test("an object where a scalar is declared is an error only without another candidate", () => {
+  const cols = { host: t.string().optional().from("Hostname"), rest: t.open() };
+  const { rows, reasons } = read(cols, '{"host":{"name":"a"}}\n{"host":{"name":"b"},"Hostname":"c"}');
+  assert.deepEqual(reasons, ['1: column "host" expects string, got object [object Object]']);
+  assert.equal(rows[0]?.host, "c");
+  assert.equal((rows[0]?.rest as OpenRow).text("host.name"), "b");
+});
+
+test("line, file and position come from the source", () => {
+  const cols = { n: t.int(), line: t.int().from("$line"), file: t.string().from("$file"), at: t.int().from("$position") };
+  const { rows } = read(cols, '{"n":1}\n\nbad\n{"n":2}', { file: "a.ndjson", position: 100, line: 10 });
+  assert.deepEqual(rows, [
+    { n: 1, line: 11, file: "a.ndjson", at: 100 },
+    { n: 2, line: 14, file: "a.ndjson", at: 113 },
+  ]);
+  assert.throws(() => decode({ line: t.string().from("$line") }, ""), /must be t.int/);
+  assert.throws(() => decode({ a: t.int().from("x"), b: t.int().from("x") }, ""), /both come from "x"/);
+});
+
+test("unknown fields are counted where there is no open column", () => {
+  const decoder = ndjsonDecoder({ schema: schemaOf({ n: t.int() }) });
+  decoder.push(Buffer.from('{"n":1,"a":2,"b":{"c":[1,{"x":"}"}]}}\n{"n":2,"a":null,"b":"\\""}\n'));
+  decoder.end();
+  assert.deepEqual(decoder.take().flatMap(({ batch }) => rowsOf(batch)), [{ n: 1 }, { n: 2 }]);
+  assert.equal(decoder.counts.unknown, 3);
+});
+
+test("a projection gives the same values of less", () => {
+  const cols = { at: t.string().from("T"), n: t.int(), rest: t.open() };
+  const text = '{"T":"t","n":1,"a":"x","b":{"c":5,"d":6}}\n{"at":"u","T":"v","n":"bad","a":"y"}\n';
+  const [all] = decode(cols, text, { projection: { columns: ["at", "rest"], attributes: ["b.c", "T"] } });
+  assert.deepEqual(all?.batch.schema.fields.map((f) => f.name), ["at", "rest"]);
+  assert.deepEqual(attributesOf(all?.batch as Batch), { "T:string": [[1, "v"]], "b.c:int64": [[0, 5]] });
+  const [some] = decode(cols, text, { projection: { columns: ["rest"], attributes: ["T", "a"] } });
+  assert.deepEqual(attributesOf(some?.batch as Batch), { "T:string": [[1, "v"]], "a:string": [[0, "x"], [1, "y"]] });
+});
+
+test("a name said twice keeps the last value, at any depth, and over kinds", () => {
+  const [{ batch } = { batch: null }] = decode({ rest: t.open() }, '{"a":1,"b":{"x":1,"y":2},"a":"s","b":{"y":3,"\\u0079":4}}\n{"a":1,"a":null}\n');
+  assert.deepEqual(attributesOf(batch as Batch), { "a:string": [[0, "s"]], "b.y:int64": [[0, 4]] });
+});
+
+test("invalid UTF-8 spoils its own line only", () => {
+  const text = Buffer.concat([Buffer.from('{"s":"é"}\n{"s":"'), Buffer.from([0xff, 0xf0]), Buffer.from('\x7f"}\n{"s":"ok"}\n')]);
+  const { rows, reasons } = read({ s: t.string() }, text);
+  assert.deepEqual(rows, [{ s: "é" }, { s: "ok" }]);
+  assert.deepEqual(reasons, ["2: the line is not valid UTF-8"]);
+});
+
+test("a line of 100 MB is one dead row, in bounded memory", () => {
+  const decoder = ndjsonDecoder({ schema: schemaOf({ n: t.int() }) });
+  const before = process.memoryUsage().arrayBuffers;
+  decoder.push(Buffer.from('{"n":1}\n{"n":"'));
+  const chunk = Buffer.alloc(1 << 20, "x");
+  let peak = 0;
+  for (let k = 0; k < 100; k++) {
+    decoder.push(chunk);
+    peak = Math.max(peak, process.memoryUsage().arrayBuffers - before);
+  }
+  decoder.push(Buffer.from('"}\n{"n":2}\n'));
+  decoder.end();
+  const decoded = decoder.take();
+  assert.deepEqual(decoded.flatMap(({ batch }) => rowsOf(batch)), [{ n: 1 }, { n: 2 }]);
+  const [dead] = decoded.flatMap((one) => one.dead);
+  assert.deepEqual([dead?.line, dead?.position, dead?.length, dead?.bytes.length], [2, 8, 100 * (1 << 20) + 7, 64 << 10]);
+  assert.equal(decoded[1]?.position, 8 + 100 * (1 << 20) + 7 + 1 + 8);
+  assert.ok(peak < 100 << 20, `${peak} bytes`);
+});
+
+test("deep nesting and too many names end a line, not the decoder", () => {
+  const deep = `{"a":${"[".repeat(100)}${"]".repeat(100)}}`;
+  const names = `{${Array.from({ length: 10_001 }, (_, k) => `"k${k}":1`).join(",")}}`;
+  const { rows, reasons } = read({ n: t.int(), rest: t.open() }, [deep, names, '{"n":1}'].join("\n"));
+  assert.equal(rows.length, 1);
+  assert.match(reasons[0] as string, /nested more than 64 deep/);
+  assert.match(reasons[1] as string, /more than 10000 names/);
+});
+
+test("batches close by rows and by bytes, and flush gives what has arrived", () => {
+  const lines = Array.from({ length: 10 }, (_, n) => `{"n":${n}}\n`).join("");
+  const decoded = decode({ n: t.int() }, lines, { rowsMax: 4 });
+  assert.deepEqual(decoded.map(({ batch, position, line }) => [batch.length, position, line]), [[4, 32, 4], [4, 64, 8], [2, 80, 10]]);
+  assert.deepEqual(decode({ n: t.int() }, lines, { batchBytesMax: 20 }).map(({ batch }) => batch.length), [3, 3, 3, 1]);
+  const live = ndjsonDecoder({ schema: schemaOf({ n: t.int() }) });
+  live.push(Buffer.from('{"n":1}\n{"n"'));
+  assert.deepEqual(live.take(), []);
+  live.flush();
+  assert.deepEqual(live.take().map(({ batch, position }) => [batch.length, position]), [[1, 8]]);
+  live.flush();
+  assert.deepEqual(live.take(), []);
+});
+
+const HUNT = new URL("../../../../../shared/data/hunt/public/", import.meta.url);
+
+for (const name of ["empire_launcher_sct_regsvr32", "empire_wdigest_downgrade", "covenant_installutil", "apt29_day1_zeek.zeek"]) {
+  const path = new URL(`${name}.ndjson.gz`, HUNT);
+  test(`real events: ${name}`, { skip: !existsSync(path) && "../shared/data is not here" }, () => {
+    const bytes = gunzipSync(readFileSync(path));
+    const lines = bytes.toString().trimEnd().split("\n");
+    const decoded = decode({ rest: t.open(), line: t.int().from("$line") }, bytes, { rowsMax: 500 });
+    assert.equal(decoded.reduce((sum, { batch }) => sum + batch.length, 0), lines.length);
+    let line = 0;
+    for (const { batch } of decoded)
+      for (let row = 0; row < batch.length; row++, line++) {
+        if (line % 17 !== 0) continue;
+        const { rest } = rowAt(batch, row) as unknown as { rest: OpenRow };
+        for (const [key, value] of Object.entries(JSON.parse(lines[line] as string)))
+          if (typeof value === "string") assert.equal(rest.text(key), value);
+          else if (Number.isSafeInteger(value)) assert.equal(rest.int64(key), BigInt(value as number));
+          else if (typeof value === "boolean") assert.equal(rest.bool(key), value);
+      }
+  });
+}
