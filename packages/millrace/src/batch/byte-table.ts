@@ -72,7 +72,13 @@ export class ByteTable {
   /** The distinct strings by id; owns its buffers. */
   vector(): Utf8Vector {
     const offsets = this.offsets.slice(0, this.count + 1);
-    return { kind: "utf8", length: this.count, validity: null, offsets, bytes: this.#bytes.slice(0, offsets[this.count] as number) };
+    return {
+      kind: "utf8",
+      length: this.count,
+      validity: null,
+      offsets,
+      bytes: this.#bytes.slice(0, offsets[this.count] as number),
+    };
   }
 
   #insert(view: DataView, from: number, size: number, hash: number, slot: number): number {
@@ -126,8 +132,7 @@ export function hashBytes(view: DataView, from: number, size: number): number {
 export function equalBytes(a: DataView, aFrom: number, b: DataView, bFrom: number, size: number): boolean {
   if (size >= 8) {
     const last = size - 8;
-    for (let i = 0; i < last; i += 8)
-      if (a.getFloat64(aFrom + i, true) !== b.getFloat64(bFrom + i, true)) return false;
+    for (let i = 0; i < last; i += 8) if (a.getFloat64(aFrom + i, true) !== b.getFloat64(bFrom + i, true)) return false;
     return a.getFloat64(aFrom + last, true) === b.getFloat64(bFrom + last, true);
   }
   if (size >= 4)

@@ -37,8 +37,8 @@ export class StringBuilder {
   readonly #nulls = new NullRows();
 
   /** `mayBePlain` false keeps the dictionary however many values are distinct. */
-  constructor(unescape: Unescape, mayBePlain = true) {
-    this.#unescape = unescape;
+  constructor(decode: Unescape, mayBePlain = true) {
+    this.#unescape = decode;
     this.#mayBePlain = mayBePlain;
   }
 
@@ -96,6 +96,7 @@ export class StringBuilder {
     else if (!this.#plain && this.#newestRow === row && this.#codes[row] === this.#words.count - 1) {
       const code = this.#words.count - 1;
       this.#words.dropLast();
+      this.#newestRow = -1;
       const spelling = this.#spellings.count - 1;
       if (spelling >= 0 && this.#codeOfSpelling[spelling] === code) this.#spellings.dropLast();
     }

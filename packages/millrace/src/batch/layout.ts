@@ -2,6 +2,7 @@
 import { bitmapBytes, setBit } from "../base/bits.js";
 import { Decimal } from "../base/decimal.js";
 import type { ColumnType } from "../schema/column-type.js";
+import { OpenRow } from "./open.js";
 import { utf8Of } from "./strings.js";
 import type { OpenAttribute, OpenKind, OpenVector, Vector } from "./vector.js";
 import { setInt64Bigint, setInt64Number } from "./vector.js";
@@ -57,7 +58,7 @@ export function vectorOf(type: ColumnType, values: readonly unknown[]): Vector {
       };
     case "open": {
       const builder = new OpenBuilder();
-      for (let i = 0; i < length; i++) builder.append(i, (values[i] ?? {}) as Record<string, unknown>);
+      for (let i = 0; i < length; i++) builder.append(i, attributesOf(values[i]));
       return builder.finish(length);
     }
   }
@@ -172,4 +173,8 @@ export class OpenBuilder {
 
 function bigintText(_key: string, value: unknown): unknown {
   return typeof value === "bigint" ? value.toString() : value;
+}
+
+function attributesOf(value: unknown): Readonly<Record<string, unknown>> {
+  return value instanceof OpenRow ? value.toObject() : ((value ?? {}) as Record<string, unknown>);
 }

@@ -94,6 +94,18 @@ export class OpenRow implements Open {
     return names;
   }
 
+  /** The attributes with their own values, as `BatchBuilder` takes them. */
+  toObject(): Record<string, unknown> {
+    const object: Record<string, unknown> = {};
+    for (const attribute of this.#vector.attributes) {
+      const j = openPositions(this.#vector, attribute)[this.#row] as number;
+      if (j < 0) continue;
+      const value = openValue(attribute, j);
+      object[attribute.name] = attribute.kind === "json" ? JSON.parse(value as string) : value;
+    }
+    return object;
+  }
+
   toJSON(): Record<string, unknown> {
     const json: Record<string, unknown> = {};
     for (const attribute of this.#vector.attributes) {

@@ -25,12 +25,12 @@ export async function loadRows(ref: EntryRef, schema: Schema, columns: readonly 
   if (length === 0) throw corrupt(ref, path, position, "its bytes are lost");
   const files = filesOf(disk);
   for (let attempt = 0; ; attempt++) {
-    const bytes = await files.read(path, position, length);
     try {
+      const bytes = await files.read(path, position, length);
       if (bytes.length < length) throw new MillraceError("CORRUPT", `${length - bytes.length} of ${length} bytes are missing`);
       return decodeChunk(bytes, schema, columns);
     } catch (error) {
-      if (!(error instanceof MillraceError) || error.code !== "CORRUPT") throw error;
+      if (!(error instanceof MillraceError) || (error.code !== "CORRUPT" && error.code !== "DISK")) throw error;
       // The open file may be one that has been unlinked, with another of its name in its place: look once more.
       await files.drop(path);
       if (attempt > 0) throw await reasonOf(ref, path, position, error, disk);
@@ -112,7 +112,7 @@ async function reasonOf(ref: EntryRef, path: string, position: number, error: Mi
   const size = await disk.size(path).catch(() => null);
   if (size === null || size === 0)
     return new MillraceError("RETENTION", `${placeOf(ref)} has been given up while it was read`, { at: path, cause: error });
-  return corrupt(ref, path, position, error.message, error);
+  return error.code === "DISK" ? error : corrupt(ref, path, position, error.message, error);
 }
 
 function corrupt(ref: EntryRef, path: string, position: number, reason: string, cause?: unknown): MillraceError {

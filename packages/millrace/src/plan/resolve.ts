@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { assert, MillraceError } from "../base/errors.js";
 import type { StreamSpec } from "../log/log.js";
-import type { Schema } from "../schema/column-type.js";
+import type { Field, Schema } from "../schema/column-type.js";
 import { field } from "../schema/column-type.js";
 import type { Source } from "../source/spec.js";
 import type { ViewSpec } from "../view/store.js";
@@ -117,6 +117,11 @@ export class ResolvedPlan {
 
   schema(node: PlanNode): Schema {
     return this.#schemas.get(node);
+  }
+
+  /** Columns that the node's lambda makes. */
+  made(node: PlanNode): readonly Field[] {
+    return this.#schemas.made.get(node) ?? [];
   }
 
   /** The node's columns that are read by somebody: what its rows have when the engine runs. */

@@ -27,14 +27,14 @@ export interface AggregateColumns {
 
 export class Schemas {
   readonly #captured: ReadonlyMap<PlanNode, Captured>;
-  readonly #problems: Problems;
   readonly #schemas = new Map<PlanNode, Schema>();
   readonly #typed = new Map<PlanNode, readonly Field[]>();
+  /** Columns that a node's lambda makes, without those it passes by. */
+  readonly made = new Map<PlanNode, readonly Field[]>();
   readonly aggregates = new Map<AggregateNode, AggregateColumns>();
 
   constructor(nodes: readonly PlanNode[], captured: ReadonlyMap<PlanNode, Captured>, problems: Problems) {
     this.#captured = captured;
-    this.#problems = problems;
     for (const node of nodes) if (node.kind === "typed") this.#hint(node.input, node.columns.fields);
     for (const node of nodes) {
       // After the first problem upstream, nothing sensible can be said of what follows.
@@ -78,16 +78,16 @@ export class Schemas {
         return this.#checkTyped(node.input, node.columns.fields);
       case "with":
       case "tableWith":
-        return merged(this.get(node.input), this.#made(node, [this.get(node.input)], node.input));
+        return merged(this.get(node.input), this.#made(node, [this.get(node.input)]));
       case "map":
       case "flatMap":
-        return { fields: this.#made(node, [this.get(node.input)], null) };
+        return { fields: this.#made(node, [this.get(node.input)]) };
       case "lookup": {
         this.#checkOn(node);
-        return { fields: this.#made(node, [this.get(node.input), this.get(node.table)], null) };
+        return { fields: this.#made(node, [this.get(node.input), this.get(node.table)], node.how === "left" ? new Set([1]) : undefined) };
       }
       case "match":
-        return { fields: this.#made(node, [this.get(node.input), node.rules.meta, ORIGIN], null) };
+        return { fields: this.#made(node, [this.get(node.input), node.rules.meta, ORIGIN]) };
       case "aggregate":
         return this.#aggregate(node);
       default:
@@ -96,10 +96,12 @@ export class Schemas {
   }
 
   /** The columns that a node's lambda makes, with the types the author fixed. */
-  #made(node: PlanNode & { readonly at: string }, rows: readonly Schema[], base: PlanNode | null): readonly Field[] {
+  #made(node: PlanNode & { readonly at: string }, rows: readonly Schema[], absent?: ReadonlySet<number>): readonly Field[] {
     const captured = this.#captured.get(node);
     if (captured === undefined) throw new MillraceError("PROGRAM", "its lambda can't be used");
-    return outputFields(captured, { rows, fixed: this.#typed.get(node) ?? [], kind: node.kind, merge: base !== null });
+    const made = outputFields(captured, { rows, fixed: this.#typed.get(node) ?? [], kind: node.kind, ...(absent === undefined ? {} : { absent }) });
+    this.made.set(node, made);
+    return made;
   }
 
   /** Carries the types of a `.typed` up to the operator that computes the columns. */

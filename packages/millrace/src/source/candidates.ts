@@ -1,7 +1,8 @@
 /** The declared columns of a line: where their candidates stand, and at the line's end which one each column takes. */
 import type { Vector } from "../batch/vector.js";
 import type { Field } from "../schema/column-type.js";
-import { type ColumnBuilder, columnBuilder } from "./column-builder.js";
+import type { ColumnBuilder } from "./column-builder.js";
+import { columnBuilder } from "./column-builder.js";
 import { checked, parseExact, reasonOf } from "./exact.js";
 import type { JsonReader } from "./json-reader.js";
 import { unescapeJson } from "./json-text.js";
@@ -58,7 +59,8 @@ export class Candidates {
 
   /** Whether an object under this name is the column's value as a whole. */
   takesObject(candidate: number): boolean {
-    const { kind } = this.#targets.columns[(this.#targets.candidates[candidate] as { column: number }).column]?.type as { kind: string };
+    const { kind } = this.#targets.columns[(this.#targets.candidates[candidate] as { column: number }).column]
+      ?.type as { kind: string };
     return kind === "struct";
   }
 
@@ -92,13 +94,25 @@ export class Candidates {
       else if (typeof candidate === "number") {
         const open = this.open[candidate] as OpenName | null;
         if (open !== null)
-          this.#spilled &&= reader.spill(open, row, this.#from[candidate] as number, this.#to[candidate] as number, this.#escaped[candidate] === 1);
+          this.#spilled &&= reader.spill(
+            open,
+            row,
+            this.#from[candidate] as number,
+            this.#to[candidate] as number,
+            this.#escaped[candidate] === 1,
+          );
       }
     }
     return chosen;
   }
 
-  #append(reader: JsonReader, k: number, chosen: number | Special | null, line: number, position: number): string | null {
+  #append(
+    reader: JsonReader,
+    k: number,
+    chosen: number | Special | null,
+    line: number,
+    position: number,
+  ): string | null {
     const builder = this.#builders[k] as ColumnBuilder;
     const f = this.#targets.columns[k] as Field;
     try {

@@ -3,8 +3,9 @@
  * for anything else it says false, and the caller goes the slow way (exact.ts), which also makes the error messages.
  */
 import { bitmapBytes, setBit } from "../base/bits.js";
-import { StringBuilder, type Unescape } from "../batch/bytes-builder.js";
 import { grownInts } from "../batch/byte-table.js";
+import type { Unescape } from "../batch/bytes-builder.js";
+import { StringBuilder } from "../batch/bytes-builder.js";
 import { vectorOf } from "../batch/layout.js";
 import { NullRows } from "../batch/null-rows.js";
 import type { Vector } from "../batch/vector.js";
@@ -26,11 +27,11 @@ export interface ColumnBuilder {
   finish(): Vector;
 }
 
-export function columnBuilder(f: Field, unescape: Unescape): ColumnBuilder {
+export function columnBuilder(f: Field, decode: Unescape): ColumnBuilder {
   switch (f.type.kind) {
     case "string":
     case "oneOf":
-      return new TextColumn(f.type, unescape);
+      return new TextColumn(f.type, decode);
     case "int32":
     case "int":
     case "int64":
@@ -50,8 +51,8 @@ class TextColumn implements ColumnBuilder {
   readonly #strings: StringBuilder;
   readonly #values: ReadonlySet<string> | null;
 
-  constructor(type: ColumnType, unescape: Unescape) {
-    this.#strings = new StringBuilder(unescape);
+  constructor(type: ColumnType, decode: Unescape) {
+    this.#strings = new StringBuilder(decode);
     this.#values = type.kind === "oneOf" ? new Set(type.values) : null;
   }
 
@@ -190,10 +191,12 @@ class BoolColumn implements ColumnBuilder {
     return false;
   }
 
-  bare(bytes: Buffer, _view: DataView, from: number, to: number): boolean {
-    const c = bytes[from];
-    if (to - from !== 4 + (c === 102 ? 1 : 0) || (c !== 116 && c !== 102)) return false;
-    this.#values.push(c === 116);
+  bare(bytes: Buffer, view: DataView, from: number, to: number): boolean {
+    const size = to - from;
+    const word = size >= 4 ? view.getInt32(from, true) : 0;
+    const yes = size === 4 && word === TRUE;
+    if (!yes && !(size === 5 && word === FALS && bytes[from + 4] === 101)) return false;
+    this.#values.push(yes);
     return true;
   }
 
@@ -215,6 +218,9 @@ class BoolColumn implements ColumnBuilder {
     return { kind: "bool", length, validity: this.#nulls.finish(length), bits };
   }
 }
+
+const TRUE = 0x65757274;
+const FALS = 0x736c6166;
 
 /** decimal, binary, list, struct: always the slow way. */
 class ValueColumn implements ColumnBuilder {

@@ -53,18 +53,52 @@ export function coerce(type: ColumnType, value: unknown): unknown {
     case "timestampNs":
       if (typeof value === "string") return instantNs(value) ?? digitsOf(value, "int64");
       return value instanceof NumberText ? wholeOf(value, "int64") : plain(value);
+    case "float64":
+    case "timestamp":
+      return value instanceof NumberText ? Number(value.text) : plain(value);
     case "decimal":
       return value instanceof NumberText ? Decimal.parse(value.text) : plain(value);
     case "binary":
-      return typeof value === "string" && BASE64.test(value) ? new Uint8Array(Buffer.from(value, "base64")) : plain(value);
+      return typeof value === "string" && BASE64.test(value)
+        ? new Uint8Array(Buffer.from(value, "base64"))
+        : plain(value);
     case "list":
       return Array.isArray(value) ? value.map((item) => coerce(type.item.type, item)) : plain(value);
     case "struct":
-      return isObject(value) ? Object.fromEntries(type.fields.map((f) => [f.name, coerce(f.type, pick(value, f))])) : plain(value);
+      return isObject(value)
+        ? Object.fromEntries(type.fields.map((f) => [f.name, coerce(f.type, pick(value, f))]))
+        : plain(value);
     default:
       return plain(value);
   }
 }
+
+/** A value given as text only (CSV), as `coerce` takes it: what it means depends on the type. */
+export function valueOfText(type: ColumnType, text: string): unknown {
+  switch (type.kind) {
+    case "int32":
+    case "int":
+    case "int64":
+    case "float64":
+      return NUMBER.test(text) ? new NumberText(text) : text;
+    case "timestamp":
+    case "timestampNs":
+      return /^-?\d+$/.test(text) ? new NumberText(text) : text;
+    case "bool":
+      return text === "true" || text === "1" ? true : text === "false" || text === "0" ? false : text;
+    case "list":
+    case "struct":
+      try {
+        return parseExact(text);
+      } catch {
+        return text;
+      }
+    default:
+      return text;
+  }
+}
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 /** The checked value of a column; throws `DECODE` or `OVERFLOW` with what to do about it. */
 export function checked(f: Field, value: unknown): unknown {

@@ -10,7 +10,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import type { Batch } from "../batch/batch.js";
-import type { Decoded, DeadRow, Decoder, DecoderCounts, DecoderOptions } from "./decoder.js";
+import type { DeadRow, Decoded, Decoder, DecoderCounts, DecoderOptions } from "./decoder.js";
 import { DEAD_BYTES_MAX, DECODER_BATCH_BYTES_MAX, DECODER_LINE_BYTES_MAX, DECODER_ROWS_MAX } from "./decoder.js";
 
 const PIECE = 256 << 10;
@@ -109,25 +109,27 @@ export class Feed implements Decoder {
 
   /** The row that began at line `line` (1-based) in block[from, to) is no row. */
   dead(block: Block, from: number, to: number, next: number, reason: string): void {
+    this.deadRecord(block, from, to, next, reason, 0);
+  }
+
+  /** A record over `newlines` + 1 lines is no row. */
+  deadRecord(block: Block, from: number, to: number, next: number, reason: string, newlines: number): void {
     const bytes = new Uint8Array(block.bytes.subarray(from, Math.min(to, from + DEAD_BYTES_MAX)));
     this.#addDead({ line: this.line + 1, position: this.base + from, bytes, length: to - from, reason });
+    this.continued(newlines);
     this.#advance(next);
   }
 
-  /** Lines that a row goes on over, beyond its first. Called before `row` or `dead`. */
+  /** 1-based, of the line that comes next. */
   get nextLine(): number {
     return this.line + 1;
   }
 
+  /** Lines that a row goes on over, beyond its first. Called before `row`. */
   continued(lines: number): void {
     this.counts.lines += lines;
     this.counts.continued += lines;
     this.line += lines;
-  }
-
-  /** Closes the batch after the line that ended last, before `next`. */
-  closeAt(next: number): void {
-    this.#close(this.base + next);
   }
 
   #addDead(row: DeadRow): void {
@@ -139,7 +141,8 @@ export class Feed implements Decoder {
     this.counts.lines++;
     this.line++;
     const position = this.base + next;
-    if (this.#rows + this.#dead.length >= this.#rowsMax || position - this.#batchFrom >= this.#batchBytesMax) this.#close(position);
+    if (this.#rows + this.#dead.length >= this.#rowsMax || position - this.#batchFrom >= this.#batchBytesMax)
+      this.#close(position);
   }
 
   #close(position: number): void {
@@ -176,7 +179,10 @@ export class Feed implements Decoder {
   }
 
   #startLong(): void {
-    this.#long = { head: new Uint8Array(this.#block.bytes.subarray(0, Math.min(DEAD_BYTES_MAX, this.#used))), length: this.#used };
+    this.#long = {
+      head: new Uint8Array(this.#block.bytes.subarray(0, Math.min(DEAD_BYTES_MAX, this.#used))),
+      length: this.#used,
+    };
     this.base += this.#used;
     this.#used = 0;
     this.#block = blockOf(PIECE);

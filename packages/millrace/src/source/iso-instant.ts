@@ -8,14 +8,16 @@ export function isoInstant(bytes: Uint8Array, from: number, to: number): number 
   const size = to - from;
   if (size < 20 || size > 35) return Number.NaN;
   const separator = bytes[from + 10];
-  if (bytes[from + 4] !== 45 || bytes[from + 7] !== 45 || bytes[from + 13] !== 58 || bytes[from + 16] !== 58) return Number.NaN;
+  if (bytes[from + 4] !== 45 || bytes[from + 7] !== 45 || bytes[from + 13] !== 58 || bytes[from + 16] !== 58)
+    return Number.NaN;
   if (separator !== 84 && separator !== 32) return Number.NaN;
   const year = two(bytes, from) * 100 + two(bytes, from + 2);
   const month = two(bytes, from + 5);
   const day = two(bytes, from + 8);
   const seconds = clockSeconds(bytes, from + 11, 59) + two(bytes, from + 17);
   // Days 29 to 31 and second 60 depend on more than the digit: left to parseInstant.
-  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 28 && two(bytes, from + 17) <= 59 && year >= 1)) return Number.NaN;
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= 28 && two(bytes, from + 17) <= 59 && year >= 1))
+    return Number.NaN;
   let p = from + 19;
   let millis = 0;
   if (bytes[p] === 46) {
@@ -59,5 +61,7 @@ function daysOf(year: number, month: number, day: number): number {
   const era = Math.floor(y / 400);
   const yearOfEra = y - era * 400;
   const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  return era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468;
+  return (
+    era * 146_097 + yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear - 719_468
+  );
 }

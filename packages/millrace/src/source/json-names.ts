@@ -39,7 +39,11 @@ export class JsonName {
   /** The reading of a line that met this name last, to notice a second time in the same. */
   stamp = -1;
 
-  constructor(path: string, depth: number, target: { role: Role; walks: boolean; open: OpenName | null; candidate: number }) {
+  constructor(
+    path: string,
+    depth: number,
+    target: { role: Role; walks: boolean; open: OpenName | null; candidate: number },
+  ) {
     this.path = path;
     this.depth = depth;
     this.role = target.role;

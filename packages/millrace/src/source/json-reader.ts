@@ -1,12 +1,13 @@
 /** Reads one JSON line: puts values into the open column, notes candidates of declared columns. See ndjson.ts. */
-import { OPEN_DEPTH_MAX } from "../batch/layout.js";
+
 import { equalBytes } from "../batch/byte-table.js";
+import { OPEN_DEPTH_MAX } from "../batch/layout.js";
 import type { Candidates } from "./candidates.js";
 import type { Block } from "./feed.js";
-import { type Edge, EdgePool, JsonName } from "./json-names.js";
+import type { Edge } from "./json-names.js";
+import { EdgePool, JsonName } from "./json-names.js";
 import { JsonScanner } from "./json-scanner.js";
-import { compactJson, jsonStringOf } from "./json-text.js";
-import { float64Of } from "./number-text.js";
+import { jsonStringOf } from "./json-text.js";
 import type { AttributeBuilder, OpenColumnBuilder, OpenName } from "./open-column.js";
 import type { Targets } from "./targets.js";
 
@@ -93,9 +94,9 @@ export class JsonReader {
     const { bytes, view } = this.scanner;
     const c = bytes[from] as number;
     if (c === 34) return open.string.addText(row, view, from + 1, to - 1, escaped);
-    if (c === 91 || c === 123) return this.#nested(open, from, to);
+    if (c === 91 || c === 123) return open.addNested(row, bytes, from, to) !== null;
     if (c === 116 || c === 102) open.bool.addBool(row, c === 116);
-    else this.#number(open, from, to);
+    else open.addNumber(row, bytes, view, from, to);
     return true;
   }
 
@@ -171,7 +172,8 @@ export class JsonReader {
       const attribute = edge.attribute as AttributeBuilder;
       if (edge.batch !== this.#batch || attribute.lastRow === this.#row) return false;
       attribute.repeat(this.#row, edge.index);
-    } else if (name.candidate >= 0) this.#candidates.note(name.candidate, this.stamp, v, v + edge.valueSize - 1, edge.escaped);
+    } else if (name.candidate >= 0)
+      this.#candidates.note(name.candidate, this.stamp, v, v + edge.valueSize - 1, edge.escaped);
     else if (!this.#targets.keepsUnknown) this.unknown++;
     return true;
   }
@@ -183,14 +185,18 @@ export class JsonReader {
       const quote = scanner.stringEnd(v + 1);
       if (quote < 0) return -1;
       const attribute = open.string;
-      if (!attribute.addText(this.#row, scanner.view, v + 1, quote, scanner.escaped)) return scanner.fail(v, "a string has a malformed escape");
+      if (!attribute.addText(this.#row, scanner.view, v + 1, quote, scanner.escaped))
+        return scanner.fail(v, "a string has a malformed escape");
       this.#attribute = attribute;
       return quote + 1;
     }
-    if (c === 123 && name.depth < OPEN_DEPTH_MAX) return name.walks ? this.#object(name, v) : scanner.valueEnd(v, name.depth);
+    if (c === 123 && name.depth < OPEN_DEPTH_MAX)
+      return name.walks ? this.#object(name, v) : scanner.valueEnd(v, name.depth);
     if (c === 123 || c === 91) {
       const end = scanner.valueEnd(v, name.depth);
-      return end < 0 || this.#nested(open, v, end) ? end : scanner.fail(v, "a string has a malformed escape");
+      if (end < 0) return -1;
+      this.#attribute = open.addNested(this.#row, scanner.bytes, v, end);
+      return this.#attribute === null ? scanner.fail(v, "a string has a malformed escape") : end;
     }
     if (c === 116 || c === 102) {
       const end = scanner.literalEnd(v);
@@ -201,7 +207,7 @@ export class JsonReader {
     }
     if (c === 110) return scanner.literalEnd(v);
     const end = scanner.numberEnd(v);
-    if (end >= 0) this.#number(open, v, end);
+    if (end >= 0) this.#attribute = open.addNumber(this.#row, scanner.bytes, scanner.view, v, end);
     return end;
   }
 
@@ -216,37 +222,6 @@ export class JsonReader {
     }
     this.#candidates.noteObject(name.candidate, this.stamp);
     return name.walks && name.depth < OPEN_DEPTH_MAX ? this.#object(name, v) : scanner.valueEnd(v, name.depth);
-  }
-
-  #nested(open: OpenName, from: number, to: number): boolean {
-    const text = compactJson(this.scanner.bytes, from, to);
-    if (text === null) return false;
-    open.json.addText(this.#row, text.view, 0, text.length, false);
-    this.#attribute = open.json;
-    return true;
-  }
-
-  /** A whole number is int64 where it fits, else its digits as a string; another number is float64 unless its value is whole. */
-  #number(open: OpenName, from: number, to: number): void {
-    const { bytes, view } = this.scanner;
-    const row = this.#row;
-    let attribute = open.int64;
-    if (!attribute.addDigits(row, view, from, to)) {
-      let whole = true;
-      for (let p = from + 1; p < to && whole; p++) whole = (bytes[p] as number) >= 48 && (bytes[p] as number) <= 57;
-      if (whole) {
-        attribute = open.string;
-        attribute.addText(row, view, from, to, false);
-      } else {
-        const value = float64Of(bytes, from, to);
-        if (Number.isSafeInteger(value)) attribute.addWhole(row, value);
-        else {
-          attribute = open.float64;
-          attribute.addFloat(row, value);
-        }
-      }
-    }
-    this.#attribute = attribute;
   }
 
   /** What follows `from` at `p` for the first time; null at the object's end (`#at` behind it) or at an error (`#at` -1). */
@@ -264,7 +239,12 @@ export class JsonReader {
     }
     if (bytes[q] !== 34) return this.#refuse(q, "a name in quotes is expected");
     const close = scanner.stringEnd(q + 1);
-    const key = close < 0 ? null : scanner.escaped ? jsonStringOf(scanner.view, q + 1, close) : bytes.toString("utf8", q + 1, close);
+    const key =
+      close < 0
+        ? null
+        : scanner.escaped
+          ? jsonStringOf(scanner.view, q + 1, close)
+          : bytes.toString("utf8", q + 1, close);
     if (key === null) return this.#refuse(q, "a name is malformed");
     q = scanner.blanks(close + 1);
     if (bytes[q] !== 58) return this.#refuse(q, "a colon is expected");

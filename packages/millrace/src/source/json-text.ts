@@ -3,7 +3,16 @@ import { viewOf } from "../batch/byte-table.js";
 
 /** What stands behind a backslash, by byte; 0 = not an escape. */
 const SIMPLE = new Uint8Array(256);
-for (const [name, value] of [['"', '"'], ["\\", "\\"], ["/", "/"], ["b", "\b"], ["f", "\f"], ["n", "\n"], ["r", "\r"], ["t", "\t"]] as const)
+for (const [name, value] of [
+  ['"', '"'],
+  ["\\", "\\"],
+  ["/", "/"],
+  ["b", "\b"],
+  ["f", "\f"],
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
+] as const)
   SIMPLE[name.charCodeAt(0)] = value.charCodeAt(0);
 
 /**
@@ -75,7 +84,11 @@ export function jsonStringOf(view: DataView, from: number, to: number): string |
  * escaped, so that `JSON.parse` takes it. Names, numbers and escapes stay as written. Null when an escape is malformed.
  * The brackets and commas must have been checked before. Good until the next call.
  */
-export function compactJson(bytes: Uint8Array, from: number, to: number): { readonly view: DataView; readonly length: number } | null {
+export function compactJson(
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): { readonly view: DataView; readonly length: number } | null {
   if (compact.byteLength < 6 * (to - from)) compact = new Uint8Array(Math.max(4096, 6 * (to - from)));
   let q = 0;
   let inString = false;

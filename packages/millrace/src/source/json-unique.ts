@@ -3,7 +3,11 @@ import type { JsonScanner } from "./json-scanner.js";
 import { jsonStringOf } from "./json-text.js";
 
 /** The object at `at` as text in which no object says a name twice, and where it ended; null (see `scanner.reason`) when it is not JSON. Objects inside lists stay as they are. */
-export function uniqueMembers(scanner: JsonScanner, at: number, depth = 0): { readonly text: Buffer; readonly end: number } | null {
+export function uniqueMembers(
+  scanner: JsonScanner,
+  at: number,
+  depth = 0,
+): { readonly text: Buffer; readonly end: number } | null {
   const { bytes } = scanner;
   const members = new Map<string, Buffer>();
   let p = scanner.blanks(at + 1);

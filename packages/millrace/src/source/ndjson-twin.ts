@@ -70,16 +70,24 @@ function rowOf(schema: Schema, value: unknown, special: Readonly<Record<string, 
   const row: Record<string, unknown> = {};
   for (const f of fields) {
     const [chosen, ...others] = [f.name, ...f.from].filter((name) => met.candidates.has(name) || name in special);
-    if (chosen !== undefined) row[f.name] = checked(f, met.candidates.has(chosen) ? met.candidates.get(chosen) : special[chosen]);
+    if (chosen !== undefined)
+      row[f.name] = checked(f, met.candidates.has(chosen) ? met.candidates.get(chosen) : special[chosen]);
     else if ([f.name, ...f.from].some((name) => met.objects.has(name))) checked(f, {});
     else row[f.name] = checked(f, null);
     for (const name of others) if (met.candidates.has(name)) met.rest.set(name, met.candidates.get(name));
   }
-  if (open !== undefined) row[open.name] = Object.fromEntries([...met.rest].map(([name, inner]) => [name, plain(inner)]));
+  if (open !== undefined)
+    row[open.name] = Object.fromEntries([...met.rest].map(([name, inner]) => [name, plain(inner)]));
   return row;
 }
 
-function walk(fields: readonly Field[], object: Record<string, unknown>, prefix: string, depth: number, met: Met): void {
+function walk(
+  fields: readonly Field[],
+  object: Record<string, unknown>,
+  prefix: string,
+  depth: number,
+  met: Met,
+): void {
   for (const [key, value] of Object.entries(object)) {
     const path = prefix === "" ? key : `${prefix}.${key}`;
     if (value === null) continue;

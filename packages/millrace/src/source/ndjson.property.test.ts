@@ -47,24 +47,66 @@ function comparable(batches: readonly Batch[]): unknown[] {
   });
 }
 
-const names = fc.constantFrom("n", "N", "o", "s", "S", "big", "f", "at", "@t", "one", "dec", "list", "st", "x", "y.z", "é", "", "a\"b", "1");
+const names = fc.constantFrom(
+  "n",
+  "N",
+  "o",
+  "s",
+  "S",
+  "big",
+  "f",
+  "at",
+  "@t",
+  "one",
+  "dec",
+  "list",
+  "st",
+  "x",
+  "y.z",
+  "é",
+  'a"b',
+  "1",
+);
 const numbers = fc.oneof(
   fc.integer().map(String),
   fc.bigInt({ min: -(2n ** 66n), max: 2n ** 66n }).map(String),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => (Object.is(x, -0) ? "-0.0" : String(x).replace("e+", "E+"))),
+  fc
+    .double({ noNaN: true, noDefaultInfinity: true })
+    .map((x) => (Object.is(x, -0) ? "-0.0" : String(x).replace("e+", "E+"))),
   fc.constantFrom("0", "-0", "1.50", "12e-1", "1E2", "123456789012345.25", "0.1", "99999999999999999999", "1e400"),
 );
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.string({ maxLength: 40 }),
-  fc.constantFrom("a", "bb", "2020-01-01T00:00:00Z", "2020-01-31T10:00:00.123456+01:00", "2020-01-01 00:00:00", "4624", "-7", "1.5", "\u0000\n\t\"\\"),
+  fc.constantFrom(
+    "a",
+    "bb",
+    "2020-01-01T00:00:00Z",
+    "2020-01-31T10:00:00.123456+01:00",
+    "2020-01-01 00:00:00",
+    "4624",
+    "-7",
+    "1.5",
+    '\u0000\n\t"\\',
+  ),
 );
-const strings = fc.tuple(text, fc.boolean()).map(([value, hex]) =>
-  hex ? `"${[...value].map((c) => [...Array(c.length).keys()].map((k) => `\\u${c.charCodeAt(k).toString(16).padStart(4, "0")}`).join("")).join("")}"` : JSON.stringify(value),
-);
+const strings = fc
+  .tuple(text, fc.boolean())
+  .map(([value, hex]) =>
+    hex
+      ? `"${[...value].map((c) => [...Array(c.length).keys()].map((k) => `\\u${c.charCodeAt(k).toString(16).padStart(4, "0")}`).join("")).join("")}"`
+      : JSON.stringify(value),
+  );
 const blank = fc.constantFrom("", "", "", " ", "\t ");
 const { value: values } = fc.letrec<{ value: string; object: string; list: string }>((tie) => ({
-  value: fc.oneof({ maxDepth: 4, withCrossShrink: true }, strings, numbers, fc.constantFrom("true", "false", "null"), tie("object"), tie("list")),
+  value: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    strings,
+    numbers,
+    fc.constantFrom("true", "false", "null"),
+    tie("object"),
+    tie("list"),
+  ),
   object: fc.array(fc.tuple(names, blank, blank, tie("value"), blank), { maxLength: 5 }).map(objectText),
   list: fc.array(fc.oneof(strings, fc.integer().map(String)), { maxLength: 3 }).map((items) => `[${items.join(" ,")}]`),
 }));
@@ -83,7 +125,11 @@ const garbage = fc.oneof(
     return Buffer.from(line.slice(0, k) + c + line.slice(k + (at % 2)));
   }),
 );
-const lines = fc.oneof({ weight: 5, arbitrary: objects.map((line) => Buffer.from(line)) }, { weight: 2, arbitrary: garbage }, { weight: 1, arbitrary: fc.constant(Buffer.from(" ")) });
+const lines = fc.oneof(
+  { weight: 5, arbitrary: objects.map((line) => Buffer.from(line)) },
+  { weight: 2, arbitrary: garbage },
+  { weight: 1, arbitrary: fc.constant(Buffer.from(" ")) },
+);
 const input = fc.tuple(fc.array(lines, { maxLength: 25 }), fc.boolean(), fc.boolean()).map(([all, crlf, last]) => {
   // The same lines again: predictions and dictionaries only work the second time.
   const joined = Buffer.concat([...all, ...all].flatMap((line) => [line, Buffer.from(crlf ? "\r\n" : "\n")]));

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
+import type { Batch } from "../batch/batch.js";
+import type { OpenRow } from "../batch/open.js";
 import { openValue } from "../batch/open.js";
 import { rowAt, rowsOf } from "../batch/read.js";
-import type { OpenRow } from "../batch/open.js";
-import type { Batch } from "../batch/batch.js";
 import type { OpenVector } from "../batch/vector.js";
 import { schemaOf, t } from "../schema/builder.js";
 import type { Cols } from "../schema/types.js";
@@ -61,20 +61,46 @@ test("every declared type is read exactly", () => {
   assert.equal(String(row.dec), "12345678901234567.125");
   delete row.dec;
   assert.deepEqual(row, {
-    bool: true, i32: -5, int: 4624, i64: -9223372036854775808n, f: 0.1, s: "aé😀\n", one: "b",
-    at: Date.UTC(2020, 1, 29, 21, 59, 59, 500), ns: 1588205199123456789n, bin: Buffer.from([1, 2, 3]),
-    list: [1n, 9007199254740993n], st: { x: null, y: "z" },
+    bool: true,
+    i32: -5,
+    int: 4624,
+    i64: -9223372036854775808n,
+    f: 0.1,
+    s: "aé😀\n",
+    one: "b",
+    at: Date.UTC(2020, 1, 29, 21, 59, 59, 500),
+    ns: 1588205199123456789n,
+    bin: Buffer.from([1, 2, 3]),
+    list: [1n, 9007199254740993n],
+    st: { x: null, y: "z" },
   });
 });
 
 test("what does not fit is a dead row with batch/check's words, and the rows around it live", () => {
   const cols = { n: t.int(), s: t.string().optional(), at: t.timestamp().optional(), f: t.float64().default(1) };
   const lines = [
-    '{"n":1}', '{"n":1.5}', '{"n":9007199254740993}', '{"n":"x"}', '{"s":"a"}', '{"n":2,"s":5}', '{"n":2,"at":"2020-09-18 13:05:52"}',
-    '{"n":2,"f":"1"}', '{"n":2,"n":7}', "", "  ", "[1]", "{oops", '{"n":3,"s":"\\q"}', '{"n":1e1}', '{"n":9',
+    '{"n":1}',
+    '{"n":1.5}',
+    '{"n":9007199254740993}',
+    '{"n":"x"}',
+    '{"s":"a"}',
+    '{"n":2,"s":5}',
+    '{"n":2,"at":"2020-09-18 13:05:52"}',
+    '{"n":2,"f":"1"}',
+    '{"n":2,"n":7}',
+    "",
+    "  ",
+    "[1]",
+    "{oops",
+    '{"n":3,"s":"\\q"}',
+    '{"n":1e1}',
+    '{"n":9',
   ];
   const { rows, reasons } = read(cols, lines.join("\n"));
-  assert.deepEqual(rows.map((row) => row.n), [1, 7, 10]);
+  assert.deepEqual(
+    rows.map((row) => row.n),
+    [1, 7, 10],
+  );
   assert.deepEqual(reasons.slice(0, 7), [
     '2: column "n" expects int, got number 1.5',
     '3: column "n": 9007199254740993 does not fit int; t.int64() holds all 64 bits, as bigint.',
@@ -90,7 +116,11 @@ test("what does not fit is a dead row with batch/check's words, and the rows aro
 });
 
 test("columns take their first candidate that is there; the others, and all else, stay in the open column", () => {
-  const cols = { at: t.string().from("@timestamp", "EventTime"), host: t.string().optional().from("Hostname", "host.name"), rest: t.open() };
+  const cols = {
+    at: t.string().from("@timestamp", "EventTime"),
+    host: t.string().optional().from("Hostname", "host.name"),
+    rest: t.open(),
+  };
   const lines = [
     '{"EventTime":"e","@timestamp":"t","Hostname":null,"host":{"name":"h","ip":["1",2]},"k":9223372036854775807,"big":9223372036854775808}',
     '{"at":"own","EventTime":"e","x":1.5,"y":2.0,"z":true,"n":null,"o":{},"host":"plain","deep":{"a":{"b":-0}}}',
@@ -98,9 +128,19 @@ test("columns take their first candidate that is there; the others, and all else
   ];
   const [{ batch } = { batch: null }] = decode(cols, lines.join("\r\n"));
   assert.ok(batch !== null);
-  assert.deepEqual(rowsOf(batch).map(({ at, host }) => [at, host]), [["t", "h"], ["own", "plain"], ["third", null]]);
+  assert.deepEqual(
+    rowsOf(batch).map(({ at, host }) => [at, host]),
+    [
+      ["t", "h"],
+      ["own", "plain"],
+      ["third", null],
+    ],
+  );
   assert.deepEqual(attributesOf(batch), {
-    "EventTime:string": [[0, "e"], [1, "e"]],
+    "EventTime:string": [
+      [0, "e"],
+      [1, "e"],
+    ],
     "big:string": [[0, "9223372036854775808"]],
     "deep.a.b:int64": [[1, 0]],
     "host.ip:json": [[0, '["1",2]']],
@@ -121,7 +161,12 @@ test("an object where a scalar is declared is an error only without another cand
 });
 
 test("line, file and position come from the source", () => {
-  const cols = { n: t.int(), line: t.int().from("$line"), file: t.string().from("$file"), at: t.int().from("$position") };
+  const cols = {
+    n: t.int(),
+    line: t.int().from("$line"),
+    file: t.string().from("$file"),
+    at: t.int().from("$position"),
+  };
   const { rows } = read(cols, '{"n":1}\n\nbad\n{"n":2}', { file: "a.ndjson", position: 100, line: 10 });
   assert.deepEqual(rows, [
     { n: 1, line: 11, file: "a.ndjson", at: 100 },
@@ -135,7 +180,10 @@ test("unknown fields are counted where there is no open column", () => {
   const decoder = ndjsonDecoder({ schema: schemaOf({ n: t.int() }) });
   decoder.push(Buffer.from('{"n":1,"a":2,"b":{"c":[1,{"x":"}"}]}}\n{"n":2,"a":null,"b":"\\""}\n'));
   decoder.end();
-  assert.deepEqual(decoder.take().flatMap(({ batch }) => rowsOf(batch)), [{ n: 1 }, { n: 2 }]);
+  assert.deepEqual(
+    decoder.take().flatMap(({ batch }) => rowsOf(batch)),
+    [{ n: 1 }, { n: 2 }],
+  );
   assert.equal(decoder.counts.unknown, 3);
 });
 
@@ -143,19 +191,35 @@ test("a projection gives the same values of less", () => {
   const cols = { at: t.string().from("T"), n: t.int(), rest: t.open() };
   const text = '{"T":"t","n":1,"a":"x","b":{"c":5,"d":6}}\n{"at":"u","T":"v","n":"bad","a":"y"}\n';
   const [all] = decode(cols, text, { projection: { columns: ["at", "rest"], attributes: ["b.c", "T"] } });
-  assert.deepEqual(all?.batch.schema.fields.map((f) => f.name), ["at", "rest"]);
+  assert.deepEqual(
+    all?.batch.schema.fields.map((f) => f.name),
+    ["at", "rest"],
+  );
   assert.deepEqual(attributesOf(all?.batch as Batch), { "T:string": [[1, "v"]], "b.c:int64": [[0, 5]] });
   const [some] = decode(cols, text, { projection: { columns: ["rest"], attributes: ["T", "a"] } });
-  assert.deepEqual(attributesOf(some?.batch as Batch), { "T:string": [[1, "v"]], "a:string": [[0, "x"], [1, "y"]] });
+  assert.deepEqual(attributesOf(some?.batch as Batch), {
+    "T:string": [[1, "v"]],
+    "a:string": [
+      [0, "x"],
+      [1, "y"],
+    ],
+  });
 });
 
 test("a name said twice keeps the last value, at any depth, and over kinds", () => {
-  const [{ batch } = { batch: null }] = decode({ rest: t.open() }, '{"a":1,"b":{"x":1,"y":2},"a":"s","b":{"y":3,"\\u0079":4}}\n{"a":1,"a":null}\n');
+  const [{ batch } = { batch: null }] = decode(
+    { rest: t.open() },
+    '{"a":1,"b":{"x":1,"y":2},"a":"s","b":{"y":3,"\\u0079":4}}\n{"a":1,"a":null}\n',
+  );
   assert.deepEqual(attributesOf(batch as Batch), { "a:string": [[0, "s"]], "b.y:int64": [[0, 4]] });
 });
 
 test("invalid UTF-8 spoils its own line only", () => {
-  const text = Buffer.concat([Buffer.from('{"s":"é"}\n{"s":"'), Buffer.from([0xff, 0xf0]), Buffer.from('\x7f"}\n{"s":"ok"}\n')]);
+  const text = Buffer.concat([
+    Buffer.from('{"s":"é"}\n{"s":"'),
+    Buffer.from([0xff, 0xf0]),
+    Buffer.from('\x7f"}\n{"s":"ok"}\n'),
+  ]);
   const { rows, reasons } = read({ s: t.string() }, text);
   assert.deepEqual(rows, [{ s: "é" }, { s: "ok" }]);
   assert.deepEqual(reasons, ["2: the line is not valid UTF-8"]);
@@ -174,10 +238,16 @@ test("a line of 100 MB is one dead row, in bounded memory", () => {
   decoder.push(Buffer.from('"}\n{"n":2}\n'));
   decoder.end();
   const decoded = decoder.take();
-  assert.deepEqual(decoded.flatMap(({ batch }) => rowsOf(batch)), [{ n: 1 }, { n: 2 }]);
+  assert.deepEqual(
+    decoded.flatMap(({ batch }) => rowsOf(batch)),
+    [{ n: 1 }, { n: 2 }],
+  );
   const [dead] = decoded.flatMap((one) => one.dead);
-  assert.deepEqual([dead?.line, dead?.position, dead?.length, dead?.bytes.length], [2, 8, 100 * (1 << 20) + 7, 64 << 10]);
-  assert.equal(decoded[1]?.position, 8 + 100 * (1 << 20) + 7 + 1 + 8);
+  assert.deepEqual(
+    [dead?.line, dead?.position, dead?.length, dead?.bytes.length],
+    [2, 8, 100 * (1 << 20) + 8, 64 << 10],
+  );
+  assert.equal(decoded[1]?.position, 8 + 100 * (1 << 20) + 8 + 1 + 8);
   assert.ok(peak < 100 << 20, `${peak} bytes`);
 });
 
@@ -193,26 +263,47 @@ test("deep nesting and too many names end a line, not the decoder", () => {
 test("batches close by rows and by bytes, and flush gives what has arrived", () => {
   const lines = Array.from({ length: 10 }, (_, n) => `{"n":${n}}\n`).join("");
   const decoded = decode({ n: t.int() }, lines, { rowsMax: 4 });
-  assert.deepEqual(decoded.map(({ batch, position, line }) => [batch.length, position, line]), [[4, 32, 4], [4, 64, 8], [2, 80, 10]]);
-  assert.deepEqual(decode({ n: t.int() }, lines, { batchBytesMax: 20 }).map(({ batch }) => batch.length), [3, 3, 3, 1]);
+  assert.deepEqual(
+    decoded.map(({ batch, position, line }) => [batch.length, position, line]),
+    [
+      [4, 32, 4],
+      [4, 64, 8],
+      [2, 80, 10],
+    ],
+  );
+  assert.deepEqual(
+    decode({ n: t.int() }, lines, { batchBytesMax: 20 }).map(({ batch }) => batch.length),
+    [3, 3, 3, 1],
+  );
   const live = ndjsonDecoder({ schema: schemaOf({ n: t.int() }) });
   live.push(Buffer.from('{"n":1}\n{"n"'));
   assert.deepEqual(live.take(), []);
   live.flush();
-  assert.deepEqual(live.take().map(({ batch, position }) => [batch.length, position]), [[1, 8]]);
+  assert.deepEqual(
+    live.take().map(({ batch, position }) => [batch.length, position]),
+    [[1, 8]],
+  );
   live.flush();
   assert.deepEqual(live.take(), []);
 });
 
 const HUNT = new URL("../../../../../shared/data/hunt/public/", import.meta.url);
 
-for (const name of ["empire_launcher_sct_regsvr32", "empire_wdigest_downgrade", "covenant_installutil", "apt29_day1_zeek.zeek"]) {
+for (const name of [
+  "empire_launcher_sct_regsvr32",
+  "empire_wdigest_downgrade",
+  "covenant_installutil",
+  "apt29_day1_zeek.zeek",
+]) {
   const path = new URL(`${name}.ndjson.gz`, HUNT);
   test(`real events: ${name}`, { skip: !existsSync(path) && "../shared/data is not here" }, () => {
     const bytes = gunzipSync(readFileSync(path));
     const lines = bytes.toString().trimEnd().split("\n");
     const decoded = decode({ rest: t.open(), line: t.int().from("$line") }, bytes, { rowsMax: 500 });
-    assert.equal(decoded.reduce((sum, { batch }) => sum + batch.length, 0), lines.length);
+    assert.equal(
+      decoded.reduce((sum, { batch }) => sum + batch.length, 0),
+      lines.length,
+    );
     let line = 0;
     for (const { batch } of decoded)
       for (let row = 0; row < batch.length; row++, line++) {

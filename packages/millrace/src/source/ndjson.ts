@@ -18,12 +18,15 @@
 import { isUtf8 } from "node:buffer";
 import type { Batch } from "../batch/batch.js";
 import { makeBatch } from "../batch/batch.js";
-import type { Vector } from "../batch/vector.js";
 import { viewOf } from "../batch/byte-table.js";
-import { type Candidates, candidatesOf } from "./candidates.js";
+import type { Vector } from "../batch/vector.js";
+import type { Candidates } from "./candidates.js";
+import { candidatesOf } from "./candidates.js";
 import type { Decoder, DecoderOptions } from "./decoder.js";
-import { type Block, Feed, type Format } from "./feed.js";
+import type { Block, Format } from "./feed.js";
+import { Feed } from "./feed.js";
 import { JsonReader, REPEATED } from "./json-reader.js";
+import { unescapeJson } from "./json-text.js";
 import { uniqueMembers } from "./json-unique.js";
 import { OpenColumnBuilder } from "./open-column.js";
 import { Targets } from "./targets.js";
@@ -37,7 +40,7 @@ export function ndjsonDecoder(options: DecoderOptions): Decoder {
 class NdjsonFormat implements Format {
   readonly #feed: Feed;
   readonly #targets: Targets;
-  readonly #open = new OpenColumnBuilder();
+  readonly #open = new OpenColumnBuilder(unescapeJson);
   readonly #candidates: Candidates;
   readonly #reader: JsonReader;
   #rows = 0;
@@ -83,7 +86,8 @@ class NdjsonFormat implements Format {
     const { bytes } = block;
     if (end - from > feed.lineBytesMax)
       return feed.dead(block, from, end, next, `the line has ${end - from} bytes, the limit is ${feed.lineBytesMax}`);
-    if (!block.valid && !isUtf8(bytes.subarray(from, end))) return feed.dead(block, from, end, next, "the line is not valid UTF-8");
+    if (!block.valid && !isUtf8(bytes.subarray(from, end)))
+      return feed.dead(block, from, end, next, "the line is not valid UTF-8");
     const marked = feed.base + from === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
     const reader = this.#reader;
     const start = reader.scanner.blanks(marked ? from + 3 : from);

@@ -5,12 +5,13 @@
  * "a.b" and as b inside a) keeps the last value of each kind.
  */
 import { bitmapBytes, setBit } from "../base/bits.js";
-import { StringBuilder } from "../batch/bytes-builder.js";
 import { grownInts } from "../batch/byte-table.js";
+import type { Unescape } from "../batch/bytes-builder.js";
+import { StringBuilder } from "../batch/bytes-builder.js";
 import type { OpenAttribute, OpenKind, OpenVector, Vector } from "../batch/vector.js";
 import { setInt64Number } from "../batch/vector.js";
-import { unescapeJson } from "./json-text.js";
-import { putInt64 } from "./number-text.js";
+import { compactJson } from "./json-text.js";
+import { float64Of, putInt64 } from "./number-text.js";
 
 /** All attributes of one name. */
 export class OpenName {
@@ -47,12 +48,46 @@ export class OpenName {
   get json(): AttributeBuilder {
     return (this.#json ??= this.#column.add(this.name, "json"));
   }
+
+  /** Adds a list or object as compact JSON text; returns where it went, or null when an escape in it is malformed. */
+  addNested(row: number, bytes: Uint8Array, from: number, to: number): AttributeBuilder | null {
+    const text = compactJson(bytes, from, to);
+    if (text === null) return null;
+    this.json.addText(row, text.view, 0, text.length, false);
+    return this.json;
+  }
+
+  /**
+   * Adds a JSON number and returns where it went: whole ones are int64 where they fit, else their digits as a string;
+   * others are float64 unless their value is whole (2.0, 1e3).
+   */
+  addNumber(row: number, bytes: Buffer, view: DataView, from: number, to: number): AttributeBuilder {
+    if (this.int64.addDigits(row, view, from, to)) return this.int64;
+    let whole = true;
+    for (let p = from + 1; p < to && whole; p++) whole = (bytes[p] as number) >= 48 && (bytes[p] as number) <= 57;
+    if (whole) {
+      this.string.addText(row, view, from, to, false);
+      return this.string;
+    }
+    const value = float64Of(bytes, from, to);
+    if (Number.isSafeInteger(value)) {
+      this.int64.addWhole(row, value);
+      return this.int64;
+    }
+    this.float64.addFloat(row, value);
+    return this.float64;
+  }
 }
 
 export class OpenColumnBuilder {
+  readonly #unescape: Unescape;
   #names = new Map<string, OpenName>();
   #attributes: AttributeBuilder[] = [];
   #sorted = true;
+
+  constructor(decode: Unescape) {
+    this.#unescape = decode;
+  }
 
   name(name: string): OpenName {
     let found = this.#names.get(name);
@@ -64,7 +99,7 @@ export class OpenColumnBuilder {
   }
 
   add(name: string, kind: OpenKind): AttributeBuilder {
-    const attribute = new AttributeBuilder(name, kind);
+    const attribute = new AttributeBuilder(name, kind, this.#unescape);
     this.#attributes.push(attribute);
     this.#sorted = false;
     return attribute;
@@ -105,10 +140,10 @@ export class AttributeBuilder {
   #words = new Int32Array(0);
   #floats = new Float64Array(0);
 
-  constructor(name: string, kind: OpenKind) {
+  constructor(name: string, kind: OpenKind, decode: Unescape) {
     this.name = name;
     this.kind = kind;
-    this.#strings = kind === "string" ? new StringBuilder(unescapeJson) : kind === "json" ? new StringBuilder(unescapeJson) : null;
+    this.#strings = kind === "string" || kind === "json" ? new StringBuilder(decode) : null;
   }
 
   /** string, json: [from, to) of valid UTF-8; false (and nothing changed) when its escapes are malformed. */
@@ -156,16 +191,18 @@ export class AttributeBuilder {
 
   /** The value at place `j` of this attribute once more, for row `row`. */
   repeat(row: number, j: number): void {
-    if (this.#strings !== null) this.#strings.repeat(j);
-    else if (this.kind === "float64") return this.addFloat(row, this.#floats[j] as number);
-    else if (this.kind === "bool") return this.addBool(row, this.#words[j] === 1);
+    if (this.#strings !== null) {
+      this.#strings.repeat(j);
+      this.#next(row);
+    } else if (this.kind === "float64") this.addFloat(row, this.#floats[j] as number);
+    else if (this.kind === "bool") this.addBool(row, this.#words[j] === 1);
     else {
       this.#roomForWords();
       const at = 2 * this.count;
       this.#words[at] = this.#words[2 * j] as number;
       this.#words[at + 1] = this.#words[2 * j + 1] as number;
+      this.#next(row);
     }
-    this.#next(row);
   }
 
   pop(): void {

@@ -14,6 +14,8 @@ export interface Candidate {
 export type Special = "$line" | "$file" | "$position";
 
 export class Targets {
+  /** The event type's schema. */
+  readonly all: Schema;
   /** The schema of the batches: the projection's columns in the schema's order. */
   readonly output: Schema;
   /** Declared columns that must be looked for (the open one is not among them). */
@@ -35,13 +37,18 @@ export class Targets {
   constructor(schema: Schema, projection: Projection | undefined) {
     const wanted = new Set(projection?.columns ?? schema.fields.map((f) => f.name));
     for (const name of wanted)
-      if (!schema.fields.some((f) => f.name === name)) throw new MillraceError("NAME", `no column "${name}" to project`);
+      if (!schema.fields.some((f) => f.name === name))
+        throw new MillraceError("NAME", `no column "${name}" to project`);
+    this.all = schema;
     this.output = { fields: schema.fields.filter((f) => wanted.has(f.name)) };
     this.open = this.output.fields.findIndex((f) => f.type.kind === "open");
     this.keepsUnknown = schema.fields.some((f) => f.type.kind === "open");
-    this.#attributes = this.open < 0 ? new Set() : projection?.attributes === undefined ? null : new Set(projection.attributes);
+    this.#attributes =
+      this.open < 0 ? new Set() : projection?.attributes === undefined ? null : new Set(projection.attributes);
     const attributeOf = (name: string): boolean => this.#attributes === null || this.#attributes.has(name);
-    this.columns = schema.fields.filter((f) => f.type.kind !== "open" && (wanted.has(f.name) || namesOf(f).some(attributeOf)));
+    this.columns = schema.fields.filter(
+      (f) => f.type.kind !== "open" && (wanted.has(f.name) || namesOf(f).some(attributeOf)),
+    );
     this.outputs = this.columns.map((f) => this.output.fields.indexOf(f));
     const candidates: Candidate[] = [];
     this.ranks = this.columns.map((f, column) =>
@@ -49,14 +56,18 @@ export class Targets {
         if (isSpecial(name)) return checkSpecial(f, name);
         const known = this.#byPath.get(name);
         if (known !== undefined)
-          throw new MillraceError("PROGRAM", `columns "${(this.columns[(candidates[known] as Candidate).column] as Field).name}" and "${f.name}" both come from "${name}"`);
+          throw new MillraceError(
+            "PROGRAM",
+            `columns "${(this.columns[(candidates[known] as Candidate).column] as Field).name}" and "${f.name}" both come from "${name}"`,
+          );
         this.#byPath.set(name, candidates.length);
         return candidates.push({ column, rank }) - 1;
       }),
     );
     this.candidates = candidates;
     for (const path of [...this.#byPath.keys(), ...(this.#attributes ?? [])])
-      for (let dot = path.indexOf("."); dot >= 0; dot = path.indexOf(".", dot + 1)) this.#prefixes.add(path.slice(0, dot));
+      for (let dot = path.indexOf("."); dot >= 0; dot = path.indexOf(".", dot + 1))
+        this.#prefixes.add(path.slice(0, dot));
   }
 
   /** The candidate at that path, or -1. */
@@ -86,5 +97,8 @@ function isSpecial(name: string): name is Special {
 function checkSpecial(f: Field, name: Special): Special {
   const { kind } = f.type;
   if (name === "$file" ? kind === "string" : kind === "int" || kind === "int64") return name;
-  throw new MillraceError("PROGRAM", `column "${f.name}" comes from "${name}" and so must be ${name === "$file" ? "t.string()" : "t.int()"}`);
+  throw new MillraceError(
+    "PROGRAM",
+    `column "${f.name}" comes from "${name}" and so must be ${name === "$file" ? "t.string()" : "t.int()"}`,
+  );
 }

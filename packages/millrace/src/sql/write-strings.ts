@@ -154,7 +154,8 @@ function isSound({ bytes, offsets, length }: Utf8Vector): boolean {
 /** Copies text into the vector's own heap and says where it went. Texts that need no heap have no address. */
 function giveText(target: DuckVector, text: Uint8Array): { low: number; high: number } {
   if (text.length <= INLINE_MAX) return { low: 0, high: 0 };
-  duckdb.vector_assign_string_element_len(target, 0, text);
+  // The binding reads typed arrays over ArrayBuffers only; a chunk of the in-memory log is shared.
+  duckdb.vector_assign_string_element_len(target, 0, text.buffer instanceof ArrayBuffer ? text : Uint8Array.from(text));
   const first = Buffer.from(duckdb.vector_get_data(target, 16));
   return { low: first.readUInt32LE(8), high: first.readInt32LE(12) };
 }

@@ -8,7 +8,7 @@ import { rowAt, valueAt } from "../../batch/read.js";
 import type { Vector } from "../../batch/vector.js";
 import type { LookupNode, TableNode } from "../../plan/nodes/node.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
-import type { Schema } from "../../schema/column-type.js";
+import type { Field, Schema } from "../../schema/column-type.js";
 import { fieldIndex } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
 import type { Cursor } from "../compile/cursor.js";
@@ -71,7 +71,7 @@ export class LookupOperator implements Operator {
     // In the order of the table's key, whatever the order in `on`.
     const columns = table.key.map((name) => {
       const k = fieldIndex(batch.schema, (on.find(([, right]) => right === name) as readonly [string, string])[0]);
-      return { vector: batch.columns[k] as Vector, type: (batch.schema.fields[k] as { type: never }).type };
+      return { vector: batch.columns[k] as Vector, type: (batch.schema.fields[k] as Field).type };
     });
     const made = new MadeRows(this.id, rows, this.#output, this.#context);
     this.#cursor.bind(batch);

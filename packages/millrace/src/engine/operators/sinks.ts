@@ -3,7 +3,7 @@ import { encodeKey } from "../../view/key-codec.js";
 import { encodeRow } from "../../view/row-codec.js";
 import type { ViewChanges, ViewSpec } from "../../view/store.js";
 import { fieldIndex } from "../../schema/column-type.js";
-import type { Schema } from "../../schema/column-type.js";
+import type { Field, Schema } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
 import type { Rows } from "../rows.js";
 import type { ChangeSink } from "./change.js";
@@ -48,7 +48,7 @@ export class ViewSink implements ChangeSink {
 
   change(schema: Schema, upserts: readonly (readonly Value[])[], deletes: readonly (readonly Value[])[]): void {
     const keyAt = this.#view.key.map((name) => fieldIndex(schema, name));
-    const types = this.#view.key.map((name) => (this.#view.schema.fields[fieldIndex(this.#view.schema, name)] as { type: never }).type);
+    const types = this.#view.key.map((name) => (this.#view.schema.fields[fieldIndex(this.#view.schema, name)] as Field).type);
     for (const row of upserts) {
       this.#keys.push(encodeKey(types, keyAt.map((k) => row[k] ?? null)));
       this.#values.push(encodeRow(this.#view.schema, row));

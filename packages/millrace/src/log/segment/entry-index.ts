@@ -12,6 +12,8 @@ export interface EntryIndex {
   put(stream: string, partition: number, rows: readonly EntryRow[]): Promise<void>;
   /** Takes out what is at or after (segment, position) and before segment `until`. Durable when it resolves. */
   remove(stream: string, partition: number, segment: number, position: number, until: number): Promise<void>;
+  /** Called when the log has read all it wants and is open. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -20,5 +22,6 @@ export const noIndex: EntryIndex = {
   rows: () => [],
   put: async () => {},
   remove: async () => {},
+  settled: async () => {},
   close: async () => {},
 };

@@ -7,8 +7,9 @@
  *   24  f64 rows             32  f64 base offset          40  f64 append time
  *   48  f64 time high before 56  f64 mark high before
  *   64  f64 time min         72  f64 time max             (a mark: its watermark in both)
- *   80  f64 durable          88  f64 source position      96  f64 source line
- *  104  the source's name in UTF-8, then the body
+ *   80  f64 durable
+ *   88  f64 source position, its line, from, from line
+ *  120  the source's name in UTF-8, then the body
  *
  * The header crc covers bytes 12 to the end of the name and is seeded with the partition's name, so that bytes of
  * another partition never pass. `durable` is the position up to which the file was synced when the entry was written:
@@ -18,7 +19,7 @@ import { crc32 } from "node:zlib";
 import { MillraceError } from "../../base/errors.js";
 import type { MarkRequest, SourcePosition } from "../log.js";
 
-export const ENVELOPE_BYTES = 104;
+export const ENVELOPE_BYTES = 120;
 export const ENVELOPE_MAGIC = Buffer.from("MREN");
 const VERSION = 1;
 /** The longest name of a source, in bytes of UTF-8. */
@@ -71,10 +72,8 @@ export function encodeEnvelope(envelope: Envelope, body: Uint8Array, owner: numb
   bytes.writeUInt32LE(body.length, 16);
   bytes.writeUInt32LE(name.length, 20);
   const { rows, base, appendTime, timeHighBefore, markHighBefore, timeMin, timeMax, durable } = envelope;
-  const numbers = [rows, base, appendTime, timeHighBefore, markHighBefore, timeMin, timeMax, durable];
+  const numbers = [rows, base, appendTime, timeHighBefore, markHighBefore, timeMin, timeMax, durable, ...sourceNumbers(source)];
   for (let k = 0; k < numbers.length; k++) bytes.writeDoubleLE(numbers[k] as number, 24 + 8 * k);
-  bytes.writeDoubleLE(source?.position ?? 0, 88);
-  bytes.writeDoubleLE(source?.line ?? 0, 96);
   name.copy(bytes, ENVELOPE_BYTES);
   bytes.writeUInt32LE(headerCrc(bytes, owner), 8);
   return bytes;
@@ -112,14 +111,21 @@ export function decodeEnvelope(bytes: Buffer, owner: number): ReadEnvelope | num
     timeMin: number(5),
     timeMax: number(6),
     durable: number(7),
-    source:
-      nameLength === 0
-        ? null
-        : { source: bytes.toString("utf8", ENVELOPE_BYTES, headerLength), position: number(8), line: number(9) },
+    source: nameLength === 0 ? null : sourceOf(bytes.toString("utf8", ENVELOPE_BYTES, headerLength), [8, 9, 10, 11].map(number)),
     bodyCrc: bytes.readUInt32LE(12),
     bodyLength: bytes.readUInt32LE(16),
     headerLength,
   };
+}
+
+/** A source position as four numbers, beside its name. */
+export function sourceNumbers(source: SourcePosition | null): [position: number, line: number, from: number, fromLine: number] {
+  return source === null ? [0, 0, 0, 0] : [source.position, source.line, source.from, source.fromLine];
+}
+
+export function sourceOf(source: string, numbers: ArrayLike<number>): SourcePosition {
+  const [position, line, from, fromLine] = numbers as unknown as [number, number, number, number];
+  return { source, position, line, from, fromLine };
 }
 
 function headerCrc(bytes: Buffer, owner: number): number {

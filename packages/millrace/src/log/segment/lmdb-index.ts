@@ -1,29 +1,53 @@
-/** The entry index in LMDB, under <data>/index. Key [stream, partition, segment, position], value the row's numbers. */
-import { rm } from "node:fs/promises";
+/**
+ * The entry index in LMDB, under <data>/index. Key [stream, partition, segment, position], value the row's numbers.
+ *
+ * LMDB maps its file into memory and may abort the process over a damaged one. Since the index can be rebuilt, it is
+ * not worth that: a file that does not begin like LMDB's is thrown away unopened, and a mark lies beside the index
+ * while a log is being opened, so that the start after one that died there throws the index away too.
+ */
+import { open as openFile, rm, writeFile } from "node:fs/promises";
 import type { RootDatabase } from "lmdb";
 import { open } from "lmdb";
 import { diskError } from "../../base/node-disk.js";
 import type { EntryIndex } from "./entry-index.js";
 import { noIndex } from "./entry-index.js";
 import type { EntryKind, EntryRow } from "./entry-table.js";
+import { sourceNumbers, sourceOf } from "./envelope.js";
 
 type Key = [stream: string, partition: number, segment: number, position: number];
-type Value = readonly [EntryKind, ...number[]] | readonly [EntryKind, ...(number | string)[]];
+type Value = readonly [EntryKind, ...(number | string)[]];
 
 /**
  * Opens the index; one that cannot be opened is thrown away, since it can be rebuilt. With `readOnly` a missing or
  * unreadable one is taken for empty, and nothing is written.
  */
 export async function openLmdbIndex(folder: string, options: { readOnly?: boolean } = {}): Promise<EntryIndex> {
-  const readOnly = options.readOnly === true;
-  try {
-    return new LmdbIndex(folder, openEnvironment(folder, readOnly));
-  } catch {
-    if (readOnly) return noIndex;
-  }
-  await rm(folder, { recursive: true, force: true });
+  const sound = await looksSound(`${folder}/data.mdb`);
+  if (options.readOnly === true) return sound === true ? new LmdbIndex(folder, openEnvironment(folder, true)) : noIndex;
+  const diedThere = !(await writeFile(markOf(folder), "", { flag: "wx" }).then(() => true, (error) => error.code !== "EEXIST"));
+  if (sound === false || diedThere) await rm(folder, { recursive: true, force: true });
   return new LmdbIndex(folder, openEnvironment(folder, false));
 }
+
+function markOf(folder: string): string {
+  return `${folder}.opening`;
+}
+
+/** Whether a file begins with LMDB's meta page; null when it is not there. */
+async function looksSound(path: string): Promise<boolean | null> {
+  const file = await openFile(path, "r").catch(() => null);
+  if (file === null) return null;
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(28), 0, 28, 0);
+    return bytesRead === 28 && MAGIC_AT.some((position) => buffer.readUInt32LE(position) === LMDB_MAGIC);
+  } finally {
+    await file.close();
+  }
+}
+
+const LMDB_MAGIC = 0xbeefc0de;
+/** After the page header: 24 bytes in lmdb-js's LMDB, 16 in the original. */
+const MAGIC_AT = [24, 16];
 
 function openEnvironment(folder: string, readOnly: boolean): RootDatabase<Value, Key> {
   // overlappingSync resolves before the flush; the index promises that a removal is durable before bytes are cut off.
@@ -57,6 +81,10 @@ class LmdbIndex implements EntryIndex {
     });
   }
 
+  async settled(): Promise<void> {
+    await rm(markOf(this.#folder), { force: true });
+  }
+
   async close(): Promise<void> {
     await this.#db.close();
   }
@@ -73,7 +101,7 @@ class LmdbIndex implements EntryIndex {
 function valueOf(row: EntryRow): Value {
   const { kind, from, to, appendTime, timeHighBefore, markHighBefore, timeMin, timeMax, bodyPosition, bodyLength, source } = row;
   const value = [from, to, appendTime, timeHighBefore, markHighBefore, timeMin, timeMax, bodyPosition, bodyLength];
-  return source === null ? [kind, ...value] : [kind, ...value, source.source, source.position, source.line];
+  return source === null ? [kind, ...value] : [kind, ...value, source.source, ...sourceNumbers(source)];
 }
 
 function rowOf([, , segment, position]: Key, value: Value): EntryRow {
@@ -91,6 +119,6 @@ function rowOf([, , segment, position]: Key, value: Value): EntryRow {
     position,
     bodyPosition: n[8] as number,
     bodyLength: n[9] as number,
-    source: n.length <= 10 ? null : { source: value[10] as string, position: n[11] as number, line: n[12] as number },
+    source: n.length <= 10 ? null : sourceOf(value[10] as string, n.slice(11)),
   };
 }

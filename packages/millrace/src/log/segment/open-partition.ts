@@ -92,7 +92,7 @@ async function openSegment(
     if (state.segments.length === 0) await readStart(state, file, size, owner, base);
     const collector = new RowCollector(opening, state, base, path);
     if (base < state.end) return collector.damage(base, base, 0, "out of order");
-    if (base > state.end) collector.lost(base, 0, "segment missing");
+    if (base > state.end) collector.lost(base, 0, "missing");
     if (known !== undefined && !(await isThere(file, size, owner, known, nextBase !== null)))
       for (const row of indexed) if (!(await isIntact(file, size, owner, row))) collector.damage(row.from, row.to, row.position, "checksum");
     for (const row of indexed) collector.take(row);
@@ -179,7 +179,7 @@ class RowCollector {
     this.#state.markHigh = Math.max(this.#state.markHigh, after.markHigh);
   }
 
-  /** Takes what a scan found, and returns it; `until` is the offset that the segment is known to have reached. */
+  /** Takes what a scan found, and returns what the index should have of it; `until` is the next segment's base, or 0. */
   takeScan(scan: Scan, until: number): readonly EntryRow[] {
     const fresh: EntryRow[] = [];
     let gap: number | null = null;
@@ -199,8 +199,10 @@ class RowCollector {
       this.take(row);
       fresh.push(row);
     }
-    if (until > this.#state.end) fresh.push(this.lost(until, gap ?? scan.end, "cut off"));
-    else if (gap !== null) this.damage(this.#state.end, this.#state.end, gap, "header");
+    if (gap === null) return fresh;
+    // How far these bytes reached only the next segment says; not for the index, lest a restored copy be refused.
+    if (until > this.#state.end) this.lost(until, gap, "header");
+    else this.damage(this.#state.end, this.#state.end, gap, "header");
     return fresh;
   }
 

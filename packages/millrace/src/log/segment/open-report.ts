@@ -13,7 +13,7 @@ export interface Damage extends Place {
   /** Offsets [from, to). */
   readonly from: number;
   readonly to: number;
-  readonly reason: "checksum" | "header" | "cut off" | "segment missing" | "out of order";
+  readonly reason: "checksum" | "header" | "missing" | "out of order";
 }
 
 /** The remains of a write that a crash interrupted: nothing of it was acknowledged. */

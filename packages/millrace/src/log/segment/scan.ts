@@ -124,7 +124,7 @@ export class Window {
   readonly #file: DiskFile;
   readonly #size: number;
   #start = 0;
-  #bytes = Buffer.alloc(0);
+  #bytes: Buffer = Buffer.alloc(0);
 
   constructor(file: DiskFile, size: number) {
     this.#file = file;

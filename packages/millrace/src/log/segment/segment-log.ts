@@ -49,6 +49,7 @@ export async function openSegmentLog(disk: Disk, data: string, options: SegmentL
     const index = options.index ?? (await openLmdbIndex(`${data}/index`, { readOnly }));
     const log = new SegmentLog({ disk, data, index, lock, readOnly, segmentBytesMax: options.segmentBytesMax ?? SEGMENT_BYTES_MAX });
     await log.load();
+    if (!readOnly) await index.settled();
     return log;
   } catch (error) {
     await lock?.release();
@@ -232,7 +233,7 @@ async function verifyPartition(disk: Disk, stream: string, partition: number, { 
   for (let k = 0; k < segments.length; k++) {
     const { path, bytes, base } = segments[k] as (typeof segments)[number];
     const where = { stream, partition, segment: path };
-    if (base > offset) damages.push({ ...where, position: 0, from: offset, to: base, reason: "segment missing" });
+    if (base > offset) damages.push({ ...where, position: 0, from: offset, to: base, reason: "missing" });
     offset = base;
     const file = await disk.openRead(path);
     const scan = await scanSegment(file, bytes, ownerOf(stream, partition), { position: 0, offset, durable: Number.POSITIVE_INFINITY });
@@ -245,7 +246,7 @@ async function verifyPartition(disk: Disk, stream: string, partition: number, { 
       if (!part.intact) damages.push({ ...where, position: part.position, from, to: offset, reason: "checksum" });
     }
     const until = segments[k + 1]?.base ?? end;
-    if (offset < until) damages.push({ ...where, position: scan.end, from: offset, to: until, reason: "cut off" });
+    if (offset < until) damages.push({ ...where, position: scan.end, from: offset, to: until, reason: "missing" });
     offset = Math.max(offset, until);
   }
   return damages;

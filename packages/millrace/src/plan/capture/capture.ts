@@ -17,6 +17,8 @@ import { type ParamFunction, checkParams } from "./params.js";
 import type { Reads } from "./reads.js";
 
 export interface Captured {
+  /** The function itself, for calling it. */
+  readonly fn: (...args: readonly unknown[]) => unknown;
   /** The text as the runtime gives it. */
   readonly source: string;
   /** Canonical text of the lambda alone. With `paramsNormal` it says all there is to a closed lambda. */
@@ -62,6 +64,7 @@ export function captureLambda(fn: unknown, options: CaptureOptions): Captured {
     const analysis = analyse(fn, { arity, params, writable });
     const captured = [...new Set([...analysis.captured, ...checked.captured])];
     return {
+      fn: fn as Captured["fn"],
       source: analysis.source,
       normal: analysis.normal,
       paramsNormal: checked.normal,

@@ -1,0 +1,28 @@
+/** Reads the files of rule sets, once, for all workers: the texts travel, the functions that compile them do not. */
+import { readFile, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { MillraceError } from "../../base/errors.js";
+import type { RulesNode } from "../../plan/nodes/node.js";
+import type { RuleFile } from "../../plan/rules/rule-set.js";
+import { expandFiles } from "../../source/files.js";
+
+/** A larger rule file is refused. */
+export const RULE_FILE_BYTES_MAX = 1 << 20;
+
+/** Rule set name -> its files. Paths are relative to the app's module. */
+export async function openRules(sets: readonly RulesNode[], appUrl: string): Promise<Readonly<Record<string, readonly RuleFile[]>>> {
+  const base = appUrl.startsWith("file:") ? dirname(fileURLToPath(appUrl)) : process.cwd();
+  const files: Record<string, readonly RuleFile[]> = {};
+  for (const { name, source } of sets) {
+    const paths = (await Promise.all(source.from.map((from) => expandFiles(resolve(base, from), [".yml", ".yaml"])))).flat();
+    files[name] = await Promise.all(paths.map(readRule));
+  }
+  return files;
+}
+
+async function readRule(path: string): Promise<RuleFile> {
+  const { size } = await stat(path);
+  if (size > RULE_FILE_BYTES_MAX) throw new MillraceError("LIMIT", `the rule file ${path} has ${size} bytes; at most ${RULE_FILE_BYTES_MAX}`);
+  return { path, text: await readFile(path, "utf8") };
+}

@@ -1,0 +1,292 @@
+/**
+ * Static types of expressions, by the rules of the API:
+ *   - a column that is passed through keeps its type, and so does a field of a struct or an item of a list;
+ *   - a computed number is float64, bigint int64, boolean bool, string string; arrays list, plain objects struct;
+ *   - undefined counts as null.
+ * Null follows JavaScript: `e.a + 1` is a number even where a is null; `e.a?.length` is null where a is.
+ * `e.a !== null ? … : …` and its like narrow.
+ */
+import type { ColumnType, Field, Schema } from "../../schema/column-type.js";
+import { field, typeText } from "../../schema/column-type.js";
+import { suggest } from "../../base/errors.js";
+import { type Expression, type LetBinding, keyOf } from "./expression.js";
+import { inferMethod } from "./infer-method.js";
+import { isDefined, narrowed } from "./narrow.js";
+import { pathText, valueAtPath } from "./path.js";
+import { BIGINT, BOOL, type Guess, NOTHING, NUMBER, TEXT, isUnknown, join, kindOf, listOf, notNull, orNull, typeOfValue } from "./static-type.js";
+
+export interface InferEnv {
+  /** The columns of each row argument. */
+  readonly rows: readonly Schema[];
+  readonly params: unknown;
+  /** Row arguments that may be missing (the other side of an outer join). Left out: every one that is read with `?.`. */
+  readonly absent?: ReadonlySet<number>;
+}
+
+export type Inferred = { readonly type: ColumnType; readonly nullable: boolean } | { readonly unknown: string };
+
+/** What is known at one place: types of locals by id, and expressions that cannot be null here. */
+export interface Place extends InferEnv {
+  readonly locals: ReadonlyMap<number, Guess>;
+  readonly present: ReadonlySet<string>;
+  /** Locals that may be null but never undefined. */
+  readonly defined: ReadonlySet<number>;
+}
+
+/** The type of an expression, or why it is not known. */
+export function inferType(expression: Expression, env: InferEnv): Inferred {
+  return settled(guess(expression, placeIn(env)));
+}
+
+/** The outermost place: nothing is known but rows and parameters. */
+export function placeIn(env: InferEnv): Place {
+  return { ...env, locals: new Map(), present: new Set(), defined: new Set() };
+}
+
+/** The place inside `bindings`. */
+export function placeInside(bindings: readonly LetBinding[], at: Place): Place {
+  let inside = at;
+  for (const { id, value } of bindings) {
+    const locals = new Map(inside.locals).set(id, guess(value, inside));
+    inside = { ...inside, locals, defined: isDefined(value, inside) ? new Set(inside.defined).add(id) : inside.defined };
+  }
+  return inside;
+}
+
+/** Only-null is no column type. */
+export function settled(found: Guess): Inferred {
+  if (isUnknown(found)) return found;
+  return found.type === null ? { unknown: "it is always null" } : { type: found.type, nullable: found.nullable };
+}
+
+export function guess(e: Expression, at: Place): Guess {
+  const found = guessPlain(e, at);
+  return at.present.size > 0 && at.present.has(keyOf(e)) ? notNull(found) : found;
+}
+
+function guessPlain(e: Expression, at: Place): Guess {
+  switch (e.kind) {
+    case "literal":
+      return typeOfValue(e.value);
+    case "regex":
+      return { unknown: "a regular expression is not a column value" };
+    case "row":
+      return { unknown: "a whole row is not a column value" };
+    case "column":
+      return columnType(e, at);
+    case "open":
+      return inferMethod({ type: { kind: "open" }, nullable: false }, e.method, [], at);
+    case "param": {
+      const value = valueAtPath(at.params, e.path);
+      if (typeof value === "function") return { unknown: `\`${pathText(e.path)}\` is a function` };
+      return value === undefined && e.path.length > 1 ? memberType(guess({ ...e, path: e.path.slice(0, -1) }, at), e.path.at(-1) as string) : typeOfValue(value);
+    }
+    case "local":
+      return at.locals.get(e.id) ?? { unknown: `\`${e.name}\` is not known` };
+    case "member":
+      return orNull(memberType(guess(e.object, at), e.name), e.optional && mayBeNull(e.object, at));
+    case "index":
+      return orNull(indexType(e.object, e.index, at));
+    case "method": {
+      const found = inferMethod(guess(e.object, at), e.name, e.args, at);
+      return orNull(found, e.optional && mayBeNull(e.object, at));
+    }
+    case "chain":
+      return orNull(guess(e.value, at), jumps(e.value, at));
+    case "call":
+      return callType(e, at);
+    case "apply":
+      return { unknown: `what \`${pathText(e.path)}(…)\` gives cannot be told from its text` };
+    default:
+      return guessOperator(e, at);
+  }
+}
+
+function guessOperator(e: Expression, at: Place): Guess {
+  switch (e.kind) {
+    case "unary":
+      return unaryType(e.operator, guess(e.operand, at));
+    case "binary":
+      return binaryType(e.operator, e.left, e.right, at);
+    case "logical":
+      return logicalType(e, at);
+    case "conditional":
+      return join(guess(e.then, narrowed(e.test, true, at)), guess(e.otherwise, narrowed(e.test, false, at)));
+    case "template":
+      return TEXT;
+    case "array":
+      return arrayType(e.items, at);
+    case "object":
+      return structType(e, at);
+    case "let":
+      return guess(e.body, placeInside(e.bindings, at));
+    case "function":
+      return { unknown: "a function is not a column value" };
+    default:
+      return { unknown: "it is not analysed" };
+  }
+}
+
+function columnType(e: Extract<Expression, { kind: "column" }>, at: Place): Guess {
+  const fields = at.rows[e.row]?.fields ?? [];
+  const found = fields.find((f) => f.name === e.name);
+  if (found === undefined) return { unknown: `there is no column "${e.name}"; ${suggest(e.name, fields.map((f) => f.name))}` };
+  return { type: found.type, nullable: found.nullable || (e.optional && (at.absent?.has(e.row) ?? true)) };
+}
+
+function mayBeNull(object: Expression, at: Place): boolean {
+  const found = guess(object, at);
+  return isUnknown(found) || found.nullable;
+}
+
+/** Whether a `?.` of this chain may meet null. */
+function jumps(e: Expression, at: Place): boolean {
+  if (e.kind === "column") return e.optional && (at.absent?.has(e.row) ?? true);
+  if (e.kind !== "member" && e.kind !== "index" && e.kind !== "method") return false;
+  return (e.optional && mayBeNull(e.object, at)) || jumps(e.object, at);
+}
+
+/** A property of a value that is there. */
+function memberType(object: Guess, name: string): Guess {
+  if (isUnknown(object)) return object;
+  if (object.type === null) return { unknown: `\`.${name}\` is read of null` };
+  const { type } = object;
+  if (type.kind === "struct") {
+    const found = type.fields.find((f) => f.name === name);
+    return found ?? NOTHING;
+  }
+  const kind = kindOf(object);
+  if (name === "length" && (kind === "string" || kind === "list" || kind === "binary")) return NUMBER;
+  if (kind === "decimal" && name === "scale") return NUMBER;
+  if (kind === "decimal" && name === "unscaled") return BIGINT;
+  return { unknown: `${typeText(type)} has no \`.${name}\`` };
+}
+
+function indexType(object: Expression, index: Expression, at: Place): Guess {
+  const of = guess(object, at);
+  if (isUnknown(of) || of.type === null) return isUnknown(of) ? of : { unknown: "an item of null" };
+  switch (of.type.kind) {
+    case "list":
+      return of.type.item;
+    case "string":
+    case "oneOf":
+      return TEXT;
+    case "binary":
+      return NUMBER;
+    case "struct": {
+      if (index.kind === "literal") return memberType(of, String(index.value));
+      const types: Guess[] = [...of.type.fields];
+      return types.length === 0 ? NOTHING : types.reduce(join);
+    }
+    default:
+      return { unknown: `${typeText(of.type)} has no items` };
+  }
+}
+
+function unaryType(operator: string, operand: Guess): Guess {
+  switch (operator) {
+    case "!":
+      return BOOL;
+    case "typeof":
+      return TEXT;
+    case "void":
+      return NOTHING;
+    default: {
+      if (isUnknown(operand)) return operand;
+      const kind = kindOf(operand);
+      if (kind === "bigint") return operator === "+" ? { unknown: "`+` of a bigint throws; write Number(x)" } : operand.nullable ? mixed("null", "bigint") : BIGINT;
+      return kind === "list" || kind === "struct" || kind === "decimal" || kind === "open" ? { unknown: `\`${operator}\` of ${kind}` } : NUMBER;
+    }
+  }
+}
+
+const COMPARISONS = new Set("== != === !== < <= > >= in".split(" "));
+const PRIMITIVES = new Set<unknown>(["number", "string", "boolean", undefined]);
+
+function binaryType(operator: string, left: Expression, right: Expression, at: Place): Guess {
+  if (COMPARISONS.has(operator)) return BOOL;
+  const a = guess(left, at);
+  const b = guess(right, at);
+  const [kindA, kindB] = [kindOf(a), kindOf(b)];
+  if (operator === "+") {
+    // A string that is there makes the sum a string, whatever the other is.
+    if ((kindA === "string" && !(a as { nullable: boolean }).nullable) || (kindB === "string" && !(b as { nullable: boolean }).nullable)) return TEXT;
+    if (isUnknown(a) || isUnknown(b)) return isUnknown(a) ? a : b;
+    if (kindA === "string" || kindB === "string") return { unknown: "a sum with a text that may be null is a text or a number; write `${a}${b}` or a ?? \"\"" };
+  }
+  if (isUnknown(a) || isUnknown(b)) return isUnknown(a) ? a : b;
+  // null with a bigint throws when it happens: the row goes to the dead letters, the type is bigint.
+  if (kindA === "bigint" && kindB === "bigint") return operator === ">>>" ? { unknown: "`>>>` of bigint throws" } : BIGINT;
+  if (kindA === "bigint" || kindB === "bigint") return mixed(kindA ?? "null", kindB ?? "null");
+  if (PRIMITIVES.has(kindA) && PRIMITIVES.has(kindB)) return NUMBER;
+  return { unknown: `\`${operator}\` of ${kindA ?? "null"} and ${kindB ?? "null"}` };
+}
+
+function mixed(a: string, b: string): Guess {
+  return { unknown: `it mixes ${a} and ${b}, which throws; convert one with Number(x) or BigInt(x)` };
+}
+
+function logicalType(e: Extract<Expression, { kind: "logical" }>, at: Place): Guess {
+  if (e.operator === "&&") {
+    const right = guess(e.right, narrowed(e.left, true, at));
+    // A row is there, or null.
+    if (e.left.kind === "row") return orNull(right);
+    const left = guess(e.left, at);
+    const kind = kindOf(left);
+    const alwaysTrue = kind === "list" || kind === "struct" || kind === "decimal" || kind === "binary" || kind === "open";
+    if (alwaysTrue) return orNull(right, (left as { nullable: boolean }).nullable);
+    return join(left, right);
+  }
+  const left = guess(e.left, at);
+  return join(notNull(left), guess(e.right, e.operator === "||" ? narrowed(e.left, false, at) : at));
+}
+
+function arrayType(items: readonly Expression[], at: Place): Guess {
+  if (items.length === 0) return { unknown: "an empty list has no item type" };
+  const types = items.map((item): Guess => {
+    if (item.kind !== "spread") return guess(item, at);
+    const list = guess(item.value, at);
+    if (isUnknown(list)) return list;
+    if (list.type?.kind === "list") return list.type.item;
+    return kindOf(list) === "string" ? TEXT : { unknown: "`...` of something that is not a list" };
+  });
+  return listOf(types.reduce(join));
+}
+
+function structType(e: Extract<Expression, { kind: "object" }>, at: Place): Guess {
+  const fields = new Map<string, Field>();
+  for (const entry of e.entries) {
+    if (entry.kind === "spread") {
+      const of = entry.value.kind === "row" ? at.rows[entry.value.row]?.fields : structFields(guess(entry.value, at));
+      if (of === undefined) return { unknown: "`...` of something that is not a row or a struct" };
+      for (const f of of) {
+        if (f.nullable && fields.has(f.name) && entry.value.kind !== "row") return { unknown: `whether \`...\` replaces "${f.name}" depends on the row` };
+        fields.set(f.name, field(f.name, f.type, f.nullable));
+      }
+      continue;
+    }
+    const found = settled(guess(entry.value, at));
+    if ("unknown" in found) return { unknown: `its field "${entry.name}": ${found.unknown}` };
+    fields.set(entry.name, field(entry.name, found.type, found.nullable));
+  }
+  return { type: { kind: "struct", fields: [...fields.values()] }, nullable: false };
+}
+
+function structFields(of: Guess): readonly Field[] | undefined {
+  return isUnknown(of) || of.type?.kind !== "struct" || of.nullable ? undefined : of.type.fields;
+}
+
+function callType(e: Extract<Expression, { kind: "call" }>, at: Place): Guess {
+  const { name } = e;
+  if (name.startsWith("Math.") || name.startsWith("Date.")) return NUMBER;
+  if (/^(?:Number|parseInt|parseFloat|Number\.parse\w+)$/.test(name)) return NUMBER;
+  if (/^(?:Boolean|isNaN|isFinite|Number\.is\w+|Array\.isArray)$/.test(name)) return BOOL;
+  if (name === "BigInt" || name.startsWith("BigInt.")) return BIGINT;
+  if (name === "String" || name.startsWith("String.") || /URI/.test(name)) return TEXT;
+  const argument = e.args[0] === undefined ? NOTHING : guess(e.args[0], at);
+  if (name === "JSON.stringify") return isUnknown(argument) ? argument : orNull(TEXT, argument.nullable);
+  if (name === "Object.keys") return listOf(TEXT);
+  const fields = structFields(argument);
+  if (name === "Object.values" && fields !== undefined && fields.length > 0) return listOf((fields as readonly Guess[]).reduce(join));
+  return { unknown: `what ${name}(…) gives is not known` };
+}

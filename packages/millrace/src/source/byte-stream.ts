@@ -1,0 +1,180 @@
+/**
+ * The decoded bytes of a file or of standard input: as they are, or out of gzip (seen by its first bytes; several members
+ * one after the other are one input).
+ *
+ *   read ──> inflate (thread pool) ──> caller          while the caller decodes piece n, piece n + 1 is read and inflated
+ *
+ * At most two pieces are ahead. A piece is READ_BYTES of a plain file, or what GZIP_BYTES of a compressed one become.
+ */
+import { open } from "node:fs/promises";
+import type { Readable } from "node:stream";
+import type { Gunzip } from "node:zlib";
+import { createGunzip } from "node:zlib";
+import { MillraceError } from "../base/errors.js";
+import { unreadable } from "./glob.js";
+
+const READ_BYTES = 256 << 10;
+/** Small, because a crafted file may swell a thousandfold. */
+const GZIP_BYTES = 32 << 10;
+
+export interface ByteSource {
+  /** The next raw bytes; empty at the end. They are the caller's. */
+  read(size: number): Promise<Buffer>;
+  close(): Promise<void>;
+  /** Raw bytes in all, where known. */
+  readonly total: number | null;
+}
+
+/** Opens a file for `bytesOf`, beginning at raw byte `start`. Rejects with `DISK`. */
+export async function fileBytes(path: string, start = 0): Promise<ByteSource> {
+  try {
+    const file = await open(path, "r");
+    const info = await file.stat();
+    if (info.isDirectory()) {
+      await file.close();
+      throw new Error("it is a folder");
+    }
+    let position = start;
+    return {
+      total: info.size,
+      async read(size) {
+        const { buffer, bytesRead } = await file.read(
+          Buffer.allocUnsafe(size),
+          0,
+          size,
+          info.isFile() ? position : null,
+        );
+        position += bytesRead;
+        return buffer.subarray(0, bytesRead);
+      },
+      close: () => file.close(),
+    };
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** Standard input, or any other stream of bytes. */
+export function streamBytes(stream: Readable): ByteSource {
+  const iterator = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer | string>;
+  let rest: Buffer = Buffer.alloc(0);
+  return {
+    total: null,
+    async read(size) {
+      while (rest.length === 0) {
+        const { value, done } = await iterator.next();
+        if (done === true) return rest;
+        rest = Buffer.from(value);
+      }
+      const part = rest.subarray(0, size);
+      rest = rest.subarray(part.length);
+      return part;
+    },
+    async close() {
+      await iterator.return?.();
+    },
+  };
+}
+
+/** Decoded bytes and how many raw ones they cost so far. */
+export interface Piece {
+  readonly parts: readonly Buffer[];
+  readonly rawBytes: number;
+}
+
+/**
+ * The decoded bytes in order. Ends with a thrown `CORRUPT` where gzip is cut off or damaged, `DISK` where reading fails;
+ * all pieces before that have been given. Closes the source.
+ */
+export async function* bytesOf(source: ByteSource, name: string): AsyncGenerator<Piece> {
+  let rawBytes = 0;
+  let inflater: Inflater | null = null;
+  const step = async (): Promise<{ piece: Piece | null; error: unknown }> => {
+    try {
+      const raw = await source.read(rawBytes === 0 || inflater !== null ? GZIP_BYTES : READ_BYTES);
+      if (rawBytes === 0 && raw.length >= 2 && raw[0] === 0x1f && raw[1] === 0x8b) inflater = new Inflater();
+      rawBytes += raw.length;
+      if (inflater === null) return { piece: raw.length === 0 ? null : { parts: [raw], rawBytes }, error: null };
+      const parts = await (raw.length === 0 ? inflater.end() : inflater.write(raw));
+      if (inflater.error !== null)
+        return { piece: { parts, rawBytes }, error: damaged(name, inflater.error, inflater.bytes, rawBytes) };
+      return { piece: raw.length === 0 && parts.length === 0 ? null : { parts, rawBytes }, error: null };
+    } catch (cause) {
+      return { piece: null, error: cause instanceof MillraceError ? cause : unreadable(name, cause) };
+    }
+  };
+  let next = step();
+  try {
+    for (;;) {
+      const { piece, error } = await next;
+      if (error === null && piece !== null) next = step();
+      if (piece !== null) yield piece;
+      if (error !== null) throw error;
+      if (piece === null) return;
+    }
+  } finally {
+    await next;
+    await source.close();
+  }
+}
+
+function damaged(name: string, error: Error, decodedBytes: number, rawBytes: number): MillraceError {
+  const cut = (error as { code?: string }).code === "Z_BUF_ERROR";
+  return new MillraceError(
+    "CORRUPT",
+    `"${name}" is ${cut ? "cut off" : "damaged"}: its gzip stream ${cut ? "ends" : "breaks"} after ${decodedBytes} decoded bytes` +
+      ` (at most ${rawBytes} compressed): ${error.message}`,
+    {
+      hint: "The whole lines before that were read. Get the file again and resume, or go on without it.",
+      cause: error,
+      at: name,
+    },
+  );
+}
+
+/** Gunzip a piece at a time, so that what came before an error is never lost with the stream's buffer. */
+class Inflater {
+  error: Error | null = null;
+  bytes = 0;
+  readonly #gunzip: Gunzip;
+  #parts: Buffer[] = [];
+  #wake: () => void = () => {};
+
+  constructor() {
+    this.#gunzip = createGunzip({ chunkSize: 128 << 10 });
+    this.#gunzip.on("data", (part: Buffer) => {
+      this.#parts.push(part);
+      this.bytes += part.length;
+    });
+    this.#gunzip.on("error", (error: Error) => {
+      this.error = error;
+      this.#wake();
+    });
+    this.#gunzip.on("end", () => this.#wake());
+  }
+
+  async write(raw: Buffer): Promise<Buffer[]> {
+    // Behind the last member Node stops reading: what follows is not gzip and is left alone.
+    if (this.error === null && !this.#gunzip.readableEnded)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        this.#gunzip.write(raw, () => resolve());
+      });
+    return this.#take();
+  }
+
+  async end(): Promise<Buffer[]> {
+    if (this.error === null && !this.#gunzip.readableEnded)
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        this.#gunzip.end();
+      });
+    return this.#take();
+  }
+
+  #take(): Buffer[] {
+    const parts = this.#parts;
+    this.#parts = [];
+    return parts;
+  }
+}

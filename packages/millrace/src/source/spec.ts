@@ -1,0 +1,47 @@
+/** Where a stream's or table's rows come from, as plain data: what a program writes behind `from:`. */
+import { MillraceError } from "../base/errors.js";
+
+export type Source = FilesSource | HttpSource;
+
+export type FileFormat = "ndjson" | "csv";
+
+/** Files that are read once each, in natural order of their names. */
+export interface FilesSource {
+  readonly source: "files";
+  /** A path, a folder, "-" for standard input, or a pattern with `*`, `**`, `?`, `{a,b}`. */
+  readonly pattern: string;
+  /** By the file's name where not given. */
+  readonly format?: FileFormat;
+  /** CSV: whether the first record names the columns (true where not given). */
+  readonly header?: boolean;
+  /** CSV: one ASCII character; a tab for .tsv, else a comma, where not given. */
+  readonly delimiter?: string;
+}
+
+/** Rows are posted to this path of the server. */
+export interface HttpSource {
+  readonly source: "http";
+  readonly path: string;
+}
+
+export interface FilesSpec {
+  readonly format?: FileFormat;
+  readonly header?: boolean;
+  readonly delimiter?: string;
+}
+
+/** Reads files: `files("orders/*.csv")`, `files("events", { format: "ndjson" })`. Throws `PROGRAM` for an empty pattern. */
+export function files(pattern: string, spec: FilesSpec = {}): FilesSource {
+  if (pattern === "") throw new MillraceError("PROGRAM", "files() needs a path, a folder or a pattern");
+  return Object.freeze({ source: "files", pattern, ...spec });
+}
+
+/** Takes rows over HTTP: `http({ path: "/ingest/orders" })`. Throws `PROGRAM` for a path that does not begin with "/". */
+export function http(spec: { readonly path: string }): HttpSource {
+  if (!/^\/[\w\-./~]*$/.test(spec.path))
+    throw new MillraceError(
+      "PROGRAM",
+      `http({ path: ${JSON.stringify(spec.path)} }): the path begins with "/" and has letters, digits, - _ . ~ /`,
+    );
+  return Object.freeze({ source: "http", path: spec.path });
+}

@@ -1,0 +1,72 @@
+/**
+ * What the main thread and the SQL worker say to each other.
+ *
+ *   main                         worker
+ *   start(id, sql, …) ---------> snapshot, prepare
+ *                    <---------- columns(id)
+ *                    <---------- rows(id) or text(id)      at most BATCHES_AHEAD that are not acknowledged
+ *   more(id) ------------------>                           one batch was taken
+ *   cancel(id) ---------------->                           stop soon; an end or an error still comes
+ *                    <---------- end(id) or error(id)      the last word on that id
+ */
+import type { ErrorCode } from "../base/errors.js";
+import type { ResultColumn } from "./format.js";
+import type { SqlValue } from "./values.js";
+
+/** Result batches the worker may be ahead of the reader. */
+export const BATCHES_AHEAD = 4;
+
+export interface QueryLimits {
+  /** From the start of the query to its last row, ms. */
+  readonly timeoutMs: number;
+  /** Rows given at most; the result says when there were more. */
+  readonly rowsMax: number;
+  /** What DuckDB may hold, bytes. It keeps nothing on disk. */
+  readonly memory: number;
+  /** Threads of DuckDB. */
+  readonly threads: number;
+}
+
+export type ResultForm = "rows" | "csv" | "ndjson";
+
+export interface StartMessage {
+  readonly type: "start";
+  readonly id: number;
+  readonly sql: string;
+  readonly limits: QueryLimits;
+  readonly form: ResultForm;
+  readonly pinned: unknown;
+}
+
+export type ToWorker = StartMessage | { readonly type: "more" | "cancel"; readonly id: number } | { readonly type: "close" };
+
+export interface QuerySummary {
+  /** True when `rowsMax` cut the result off. */
+  readonly truncated: boolean;
+  /** The committed epoch that was read; null before the first commit. */
+  readonly epoch: number | null;
+  /** Work done: rows and batches that scans gave to DuckDB. */
+  readonly rowsRead: number;
+  readonly batchesRead: number;
+}
+
+export interface SentError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export type FromWorker =
+  | { readonly type: "ready" }
+  | { readonly type: "columns"; readonly id: number; readonly columns: readonly ResultColumn[] }
+  | { readonly type: "rows"; readonly id: number; readonly rows: SqlValue[][] }
+  | { readonly type: "text"; readonly id: number; readonly bytes: Uint8Array; readonly rows: number }
+  | { readonly type: "end"; readonly id: number; readonly summary: QuerySummary }
+  | { readonly type: "error"; readonly id: number; readonly error: SentError };
+
+/** What a SQL worker is started with. */
+export interface WorkerOptions {
+  /** URL of a module that exports `openCatalog`. */
+  readonly catalog: string;
+  readonly catalogOptions: unknown;
+}

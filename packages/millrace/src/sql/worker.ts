@@ -1,0 +1,124 @@
+/**
+ * The SQL worker thread: holds the catalogue, runs queries one beside the other. DuckDB's threads do the work; this one
+ * runs the scans and turns results into messages.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { systemClock } from "../base/clock.js";
+import { assert, MillraceError } from "../base/errors.js";
+import type { Catalog, OpenCatalog } from "./catalog.js";
+import { type ResultColumn, rowsText, startText } from "./format.js";
+import { BATCHES_AHEAD, type FromWorker, type SentError, type StartMessage, type ToWorker, type WorkerOptions } from "./protocol.js";
+import { type ResultSink, RunningQuery } from "./run-query.js";
+import type { SqlValue } from "./values.js";
+
+class Sender implements ResultSink {
+  readonly #start: StartMessage;
+  #columns: readonly ResultColumn[] = [];
+  #ahead = 0;
+  #wake: (() => void) | null = null;
+
+  constructor(start: StartMessage) {
+    this.#start = start;
+  }
+
+  columns(columns: readonly ResultColumn[]): void {
+    this.#columns = columns;
+    const { id, form } = this.#start;
+    send({ type: "columns", id, columns });
+    if (form !== "rows") this.#text(startText(form, columns), 0);
+  }
+
+  async rows(rows: SqlValue[][]): Promise<void> {
+    const { id, form } = this.#start;
+    if (form === "rows") send({ type: "rows", id, rows });
+    else this.#text(rowsText(form, this.#columns, rows), rows.length);
+    this.#ahead++;
+    while (this.#ahead >= BATCHES_AHEAD) await new Promise<void>((resolve) => (this.#wake = resolve));
+  }
+
+  /** The reader took a batch. */
+  more(): void {
+    this.#ahead--;
+    this.#wakeUp();
+  }
+
+  abandon(): void {
+    this.#ahead = Number.NEGATIVE_INFINITY;
+    this.#wakeUp();
+  }
+
+  #wakeUp(): void {
+    this.#wake?.();
+    this.#wake = null;
+  }
+
+  #text(text: string, rows: number): void {
+    const bytes = new TextEncoder().encode(text);
+    send({ type: "text", id: this.#start.id, bytes, rows }, [bytes.buffer as ArrayBuffer]);
+  }
+}
+
+function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, transfer);
+}
+
+function sentError(error: unknown): SentError {
+  if (error instanceof MillraceError)
+    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+  return { code: "WORKER", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+class QueryWorker {
+  readonly #catalog: Catalog;
+  readonly #running = new Map<number, { query: RunningQuery; sender: Sender }>();
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+  }
+
+  handle(message: ToWorker): void {
+    switch (message.type) {
+      case "start":
+        void this.#start(message);
+        break;
+      case "more":
+        this.#running.get(message.id)?.sender.more();
+        break;
+      case "cancel":
+        this.#running.get(message.id)?.query.stop(new MillraceError("REQUEST", "the query was cancelled"));
+        break;
+      case "close":
+        void this.#close();
+        break;
+    }
+  }
+
+  async #start(message: StartMessage): Promise<void> {
+    const { id, sql, limits, pinned } = message;
+    const query = new RunningQuery(sql, limits, systemClock);
+    const sender = new Sender(message);
+    this.#running.set(id, { query, sender });
+    try {
+      const summary = await query.run(this.#catalog, pinned, sender);
+      send({ type: "end", id, summary });
+    } catch (error) {
+      send({ type: "error", id, error: sentError(error) });
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  async #close(): Promise<void> {
+    for (const { query } of this.#running.values()) query.stop(new MillraceError("WORKER", "SQL is closing"));
+    await this.#catalog.close();
+    parentPort?.close();
+  }
+}
+
+const port = parentPort;
+assert(port !== null, "sql/worker runs as a worker thread");
+const options = workerData as WorkerOptions;
+const { openCatalog } = (await import(options.catalog)) as { openCatalog: OpenCatalog };
+const worker = new QueryWorker(await openCatalog(options.catalogOptions));
+port.on("message", (message: ToWorker) => worker.handle(message));
+send({ type: "ready" });

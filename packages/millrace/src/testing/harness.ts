@@ -1,0 +1,206 @@
+/**
+ * The public test kit: a whole program on a virtual clock. `push` processes what it takes before it resolves; event time
+ * moves by the rows and by `watermark`; the clock moves by `advance` alone.
+ */
+import { VirtualClock } from "../base/clock.js";
+import { assert, MillraceError } from "../base/errors.js";
+import type { Duration, Instant } from "../base/time.js";
+import { durationMs, instantMs } from "../base/time.js";
+import { rowsOf } from "../batch/read.js";
+import type { Disk } from "../base/disk.js";
+import { nodeDisk } from "../base/node-disk.js";
+import { DEAD_LETTERS } from "../log/dead-letters.js";
+import type { Log } from "../log/log.js";
+import { loadRows } from "../log/load-chunk.js";
+import type { App, Node, Rows, View } from "../plan/api.js";
+import type { OutputNode, RowNode } from "../plan/nodes/node.js";
+import { ResolvedPlan, TIME_COLUMN } from "../plan/resolve.js";
+import type { Schema } from "../schema/column-type.js";
+import { fieldIndex } from "../schema/column-type.js";
+import type { Value } from "../schema/types.js";
+import { MemorySnapshots } from "../engine/epoch/snapshots.js";
+import { localTasks } from "../engine/run/local-tasks.js";
+import { Runtime } from "../engine/runtime.js";
+import { encodeKey } from "../view/key-codec.js";
+import { MemoryStore } from "../view/memory/memory-store.js";
+import { decodeRow } from "../view/row-codec.js";
+import type { Configuration } from "./configuration.js";
+import { BASE } from "./configuration.js";
+import { Program } from "./program.js";
+
+export interface HarnessOptions extends Partial<Omit<Configuration, "name">> {
+  readonly partitions?: Readonly<Record<string, number>>;
+  /** Where the virtual clock starts, epoch ms. */
+  readonly start?: number;
+}
+
+type PlainRow = Record<string, Value>;
+
+export class Harness {
+  readonly #program: Program;
+
+  private constructor(program: Program) {
+    this.#program = program;
+  }
+
+  static async open(app: App, options: HarnessOptions = {}): Promise<Harness> {
+    const { partitions, start, ...configuration } = options;
+    const clock = new VirtualClock(start);
+    const program = await Program.open(app, clock, { ...BASE, ...configuration }, partitions === undefined ? {} : { partitions });
+    return new Harness(program);
+  }
+
+  /** Everything below the test kit, for tests that need it. */
+  get program(): Program {
+    return this.#program;
+  }
+
+  /** Rows enter partition 0 unless said (or as `partitionBy` has it); times may be ISO text. */
+  async push<I>(to: { readonly input?: I; readonly name: string }, rows: readonly I[], options: { partition?: number } = {}): Promise<void> {
+    await this.#runtime.push(to.name, rows as readonly Readonly<Record<string, unknown>>[], options);
+    if (this.#program.configuration.mode === "live") await this.#runtime.settle();
+    if (this.#program.configuration.crash) await this.crash();
+  }
+
+  /** Moves the clock. */
+  async advance(by: Duration): Promise<void> {
+    this.#program.clock.advance(durationMs(by));
+    await this.#runtime.settle();
+  }
+
+  /** Says on all partitions of all streams that nothing older than `to` will come. */
+  async watermark(to: Instant): Promise<void> {
+    await this.#runtime.watermark(instantMs(to), "test");
+    await this.#runtime.settle();
+  }
+
+  /** A view's rows in key order; a named stream's in log order; any other stream's by running its plan over the log. */
+  async read<R>(of: Rows<R>): Promise<R[]> {
+    await this.#runtime.settle();
+    const { node } = of as unknown as Node;
+    if (node.kind === "view") return this.#view(node.name) as R[];
+    if (node.kind === "publish" && this.#program.plan.published.some(({ name }) => name === node.name))
+      return (await this.#stored(node.name)) as R[];
+    return (await this.#adHoc(node as RowNode)) as R[];
+  }
+
+  async get<K, R>(view: View<string, K, R>, key: K): Promise<R | null> {
+    await this.#runtime.settle();
+    const { schema, key: names } = this.#program.plan.view(view.name);
+    const types = names.map((name) => (schema.fields[fieldIndex(schema, name)] as Schema["fields"][number]).type);
+    const reader = this.#runtime.store.read();
+    try {
+      const value = reader.get(view.name, encodeKey(types, names.map((name) => (key as PlainRow)[name] ?? null)));
+      return value === null ? null : (plainRow(schema, decodeRow(schema, value)) as R);
+    } finally {
+      reader.close();
+    }
+  }
+
+  async deadLetters(): Promise<{ source: string; stream: string; reason: string; operator: string | null; bytes: Uint8Array }[]> {
+    await this.#runtime.settle();
+    return readStream(this.#runtime.log, DEAD_LETTERS.name, DEAD_LETTERS.partitions, DEAD_LETTERS.schema, nodeDisk) as never;
+  }
+
+  /** Loses the engine; the last commit stands, what follows it is done again. */
+  async crash(options: { workers?: number } = {}): Promise<{ readonly replayedEpochs: number }> {
+    const report = await this.#program.crash(options.workers);
+    if (this.#program.configuration.mode === "live") await this.#runtime.settle();
+    return report;
+  }
+
+  close(): Promise<void> {
+    return this.#program.close();
+  }
+
+  get #runtime(): Runtime {
+    return this.#program.runtime;
+  }
+
+  #view(name: string): PlainRow[] {
+    const { schema } = this.#program.plan.view(name);
+    const reader = this.#runtime.store.read();
+    try {
+      return Array.from(reader.range(name, {}), ({ value }) => plainRow(schema, decodeRow(schema, value)));
+    } finally {
+      reader.close();
+    }
+  }
+
+  async #stored(name: string): Promise<PlainRow[]> {
+    const spec = this.#program.plan.published.find((candidate) => candidate.name === name);
+    assert(spec !== undefined, `no published stream ${name}`);
+    const rows = await readStream(this.#runtime.log, name, spec.partitions, spec.schema, nodeDisk);
+    return rows.map(({ [TIME_COLUMN]: _time, ...row }) => row);
+  }
+
+  /** The stream's own plan, over the same log, with results that are thrown away. */
+  async #adHoc(node: RowNode): Promise<PlainRow[]> {
+    const name = "test_kit_read";
+    const output: OutputNode = { kind: "publish", at: "read", input: node, name, keepMs: null };
+    const { app, url } = { app: this.#program.app.name, url: this.#program.app.url };
+    const partitions = Object.fromEntries(this.#program.plan.inputPlans.map((input) => [input.name, input.partitions]));
+    const plan = new ResolvedPlan({ app, url, outputs: [output], partitions });
+    if (plan.ruleSets.length > 0) throw new MillraceError("REQUEST", "give a stream behind match a name to read it in a test");
+    const log = new OutputTap(this.#runtime.log, name);
+    const runtime = new Runtime(
+      {
+        plan,
+        log: log as unknown as Log,
+        store: new MemoryStore(),
+        disk: nodeDisk,
+        clock: this.#program.clock,
+        snapshots: new MemorySnapshots(),
+        tasks: async () => localTasks(plan, { workers: 1, interpreted: false, rules: {} }, nodeDisk),
+      },
+      { epochRows: 1_000_000, snapshotRows: Number.POSITIVE_INFINITY },
+    );
+    await runtime.start();
+    await runtime.settle();
+    return log.rows.map(({ [TIME_COLUMN]: _time, ...row }) => row);
+  }
+}
+
+/** Opens the test kit on a program. Close it: it may hold threads and files. */
+export function harness(app: App, options?: HarnessOptions): Promise<Harness> {
+  return Harness.open(app, options);
+}
+
+export async function readStream(log: Log, name: string, partitions: number, schema: Schema, disk: Disk): Promise<PlainRow[]> {
+  const rows: PlainRow[] = [];
+  for (let partition = 0; partition < partitions; partition++) {
+    const { start, end } = log.bounds(name, partition);
+    for (const ref of log.entries(name, partition, start, end))
+      if (ref.body.kind === "rows") rows.push(...rowsOf(await loadRows(ref, schema, null, disk)));
+  }
+  return rows;
+}
+
+function plainRow(schema: Schema, values: readonly Value[]): PlainRow {
+  return Object.fromEntries(schema.fields.map((f, k) => [f.name, values[k] ?? null]));
+}
+
+/** A log whose appends to one stream are kept aside, and to any other refused: reading must not write. */
+class OutputTap {
+  readonly rows: PlainRow[] = [];
+  readonly #log: Log;
+  readonly #name: string;
+
+  constructor(log: Log, name: string) {
+    this.#log = log;
+    this.#name = name;
+  }
+
+  async ensure(): Promise<void> {}
+  async truncate(): Promise<void> {}
+  bounds(stream: string, partition: number): { start: number; end: number } {
+    return stream === this.#name ? { start: 0, end: this.rows.length } : this.#log.bounds(stream, partition);
+  }
+  entries: Log["entries"] = (...args) => this.#log.entries(...args);
+  append: Log["append"] = async (requests) =>
+    requests.map(({ stream, rows }) => {
+      const from = this.rows.length;
+      if (stream === this.#name) this.rows.push(...rowsOf(rows));
+      return { from, to: this.rows.length };
+    });
+}
