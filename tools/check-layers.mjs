@@ -5,7 +5,7 @@
  *   1. A folder imports only from itself and from folders before it in `order`. Types count like values.
  *   2. Implementations of the log's and the store's contracts are imported only by those who choose them, and by tests.
  *   3. A package, and a module of Node's that reaches outside the process, only where the table says.
- *   4. No circle of files that import each other's values.
+ *   4. No circle of value imports that goes through several folders.
  * Everybody else (apps, console, bench, examples):
  *   5. Own files, packages that their package.json declares, Node's modules, and the engine by its public subpaths.
  *
@@ -14,7 +14,7 @@
 import { existsSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { dirname, join, normalize } from "node:path/posix";
-import { importsOf, listFiles, ROOT, readJson, readText } from "./source.mjs";
+import { importsOf, isTest, listFiles, ROOT, readJson, readText } from "./source.mjs";
 
 /** @typedef {import("./source.mjs").Import & { file: string }} Edge */
 
@@ -101,6 +101,7 @@ function checkPackage(edge, from, test) {
   const folders = engine.packages[name];
   if (folders === undefined) report(edge, "not a package that layers.json knows");
   else if (!within(folders)) report(edge, `only in ${folders.join("/, ")}/`);
+  else if (enginePackage.dependencies[name] === undefined) report(edge, "packages/millrace/package.json does not declare it");
 }
 
 /** @param {Edge} edge */
@@ -125,27 +126,39 @@ function checkUser(edge) {
   if (declared[name] === undefined && rootDev[name] === undefined && manifest.name !== name) report(edge, `${home}/package.json does not declare it`);
 }
 
-/** Circles of value imports: within one, what a module sees at load time depends on who was imported first. */
+/**
+ * Circles of value imports that go through several folders (Tarjan's strongly connected components). Files of one
+ * folder may recurse into each other: they are one module in several files.
+ */
 function checkCircles() {
-  /** @type {Map<string, "open" | "done">} */
-  const state = new Map();
+  /** @type {Map<string, number>} */
+  const order = new Map();
+  /** @type {Map<string, number>} */
+  const low = new Map();
   /** @type {string[]} */
-  const path = [];
+  const stack = [];
   /** @param {string} file */
   const visit = (file) => {
-    state.set(file, "open");
-    path.push(file);
-    for (const edge of graph.get(file) ?? []) {
-      if (edge.typeOnly || !edge.specifier.startsWith(".")) continue;
-      const target = sourceOf(resolved(edge));
-      if (target === null) continue;
-      if (state.get(target) === "open") report(edge, `a circle: ${[...path.slice(path.indexOf(target)), target].join(" -> ")}`);
-      else if (state.get(target) === undefined) visit(target);
+    order.set(file, order.size);
+    low.set(file, order.size - 1);
+    stack.push(file);
+    for (const target of valueImports(file)) {
+      if (!order.has(target)) visit(target);
+      if (stack.includes(target)) low.set(file, Math.min(Number(low.get(file)), Number(low.get(target))));
     }
-    path.pop();
-    state.set(file, "done");
+    if (low.get(file) !== order.get(file)) return;
+    const circle = stack.splice(stack.indexOf(file)).sort();
+    if (new Set(circle.map((path) => dirname(path))).size > 1) problems.push(`a circle of imports over folders: ${circle.join(", ")}`);
   };
-  for (const file of graph.keys()) if (state.get(file) === undefined) visit(file);
+  for (const file of graph.keys()) if (!order.has(file)) visit(file);
+}
+
+/** @param {string} file */
+function valueImports(file) {
+  return (graph.get(file) ?? []).flatMap((edge) => {
+    const target = edge.typeOnly || !edge.specifier.startsWith(".") ? null : sourceOf(resolved(edge));
+    return target === null ? [] : [target];
+  });
 }
 
 /**
@@ -185,9 +198,4 @@ function packageName(specifier) {
 /** @param {string} specifier */
 function isBuiltin(specifier) {
   return specifier.startsWith("node:") || builtinModules.includes(specifier);
-}
-
-/** Tests, and what only tests import. @param {string} file */
-function isTest(file) {
-  return /\.(?:test|fuzz|bench|suite|fixture)\.ts$/.test(file) || /\/(?:fixtures|test)\//.test(file);
 }

@@ -32,6 +32,11 @@ export function listFiles(folder = ROOT) {
     .sort();
 }
 
+/** Tests, and what only tests import: conformance suites, child processes of tests, fixtures. @param {string} path */
+export function isTest(path) {
+  return /\.(?:test|test-[a-z]+|fuzz|conformance|fixture)\.\w+$/.test(path) || /\/(?:fixtures|test)\//.test(path);
+}
+
 /** @param {string} path  relative to the root */
 export function readText(path) {
   return readFileSync(join(ROOT, path), "utf8");

@@ -5,8 +5,8 @@
  *                 │ more than half of the values distinct
  *                 └──> plain: the codes met so far are spelled out, later values are copied one after the other
  *
- * Text may be *escaped* in the input (JSON's backslashes, CSV's doubled quotes). Then its spelling has a table of its own,
- * so that a spelling met before in the batch is not decoded again: Windows paths, all backslashes, live from this.
+ * Text may be *escaped* in the input (JSON's backslashes, CSV's doubled quotes). Then its spelling has a table of its
+ * own, so that a spelling met before in the batch is not decoded again: Windows paths, all backslashes, live from this.
  *
  * Bytes are compared and copied eight at a time as float64. That is exact for valid UTF-8 only: no eight bytes of it
  * make a NaN (0x7f or 0xff after a byte >= 0xf0). Callers validate first.
@@ -15,7 +15,10 @@ import { ByteTable, copyBytes, grownBytes, grownInts, viewOf } from "./byte-tabl
 import { NullRows } from "./null-rows.js";
 import type { DictVector, Utf8Vector } from "./vector.js";
 
-/** Writes the text behind the spelling [from, to) to `out` from `at` on (there is room for the spelling's length); returns its end, or -1 when the spelling is malformed. */
+/**
+ * Writes the text behind the spelling [from, to) to `out` from `at` on (there is room for the spelling's length);
+ * returns its end, or -1 when the spelling is malformed.
+ */
 export type Unescape = (view: DataView, from: number, to: number, out: DataView, at: number) => number;
 
 export class StringBuilder {

@@ -8,7 +8,7 @@ import { assert, MillraceError } from "../base/errors.js";
 import type { Batch } from "./batch.js";
 import { makeBatch } from "./batch.js";
 import { appendBits } from "./bit-range.js";
-import { plainOf } from "./dict.js";
+import { compactDict, plainOf } from "./dict.js";
 import { sliceVector } from "./slice.js";
 import { stringsOf } from "./strings.js";
 import { COLUMN_BYTES_MAX, takeVector } from "./take.js";
@@ -118,46 +118,63 @@ function joinedStrings(vectors: readonly Vector[]): Utf8Vector | DictVector {
 /** One dictionary for all parts; a plain part counts as the dictionary of its rows. */
 function joinedDicts(vectors: readonly (Utf8Vector | DictVector)[]): DictVector {
   const length = vectors.reduce((sum, vector) => sum + vector.length, 0);
-  const dicts = vectors.map((vector) => (vector.kind === "dict" ? vector.dict : vector));
   const codes = new Int32Array(length);
-  const shared = dicts[0] as Utf8Vector;
-  const sameDict = dicts.every((dict) => dict === shared);
-  const codeOf = new Map<string, number>();
-  // Row numbers, in the dictionaries laid end to end, of the strings kept.
-  const kept: number[] = [];
+  const shared = vectors[0]?.kind === "dict" ? vectors[0].dict : null;
+  if (vectors.every((vector) => vector.kind === "dict" && vector.dict === shared)) {
+    let at = 0;
+    for (const vector of vectors) {
+      codes.set((vector as DictVector).codes.subarray(0, vector.length), at);
+      at += vector.length;
+    }
+    return { kind: "dict", length, validity: null, codes, dict: shared as Utf8Vector };
+  }
+  const merge = new DictMerge();
   let at = 0;
-  let before = 0;
-  for (let k = 0; k < vectors.length; k++) {
-    const vector = vectors[k] as Utf8Vector | DictVector;
-    const dict = dicts[k] as Utf8Vector;
-    if (sameDict && vector.kind === "dict") codes.set(vector.codes.subarray(0, vector.length), at);
+  for (const vector of vectors) {
+    const part = vector.kind === "dict" ? compactDict(vector, 4 * vector.length + 64) : vector;
+    if (part.kind === "utf8") codes.set(merge.codesOf(part), at);
     else {
-      const fresh = mergedCodes(stringsOf(dict), codeOf, kept, before);
-      if (vector.kind === "utf8") codes.set(fresh, at);
-      else for (let i = 0; i < vector.length; i++) codes[at + i] = fresh[vector.codes[i] as number] as number;
+      const fresh = merge.codesOf(part.dict);
+      for (let i = 0; i < part.length; i++) codes[at + i] = fresh[part.codes[i] as number] as number;
     }
     at += vector.length;
-    before += dict.length;
   }
-  if (sameDict && vectors.every((vector) => vector.kind === "dict")) return { kind: "dict", length, validity: null, codes, dict: shared };
-  const all: Utf8Vector = { kind: "utf8", length: before, validity: null, ...joinedBytes(dicts) };
-  const dict = takeVector(all, Int32Array.from(kept), kept.length) as Utf8Vector;
-  return { kind: "dict", length, validity: null, codes, dict };
+  return { kind: "dict", length, validity: null, codes, dict: merge.dict() };
 }
 
-function mergedCodes(strings: readonly string[], codeOf: Map<string, number>, kept: number[], before: number): Int32Array {
-  const fresh = new Int32Array(strings.length);
-  for (let i = 0; i < strings.length; i++) {
-    const text = strings[i] as string;
-    let code = codeOf.get(text);
-    if (code === undefined) {
-      code = codeOf.size;
-      codeOf.set(text, code);
-      kept.push(before + i);
+/** Gives equal strings of several dictionaries one code. */
+class DictMerge {
+  readonly #codeOf = new Map<string, number>();
+  readonly #parts = new Map<Utf8Vector, Int32Array>();
+  /** Row numbers, in the dictionaries laid end to end, of the strings kept. */
+  readonly #kept: number[] = [];
+  #before = 0;
+
+  /** Old code -> new code. */
+  codesOf(dict: Utf8Vector): Int32Array {
+    const known = this.#parts.get(dict);
+    if (known !== undefined) return known;
+    const strings = stringsOf(dict);
+    const fresh = new Int32Array(strings.length);
+    for (let i = 0; i < strings.length; i++) {
+      const text = strings[i] as string;
+      let code = this.#codeOf.get(text);
+      if (code === undefined) {
+        code = this.#codeOf.size;
+        this.#codeOf.set(text, code);
+        this.#kept.push(this.#before + i);
+      }
+      fresh[i] = code;
     }
-    fresh[i] = code;
+    this.#before += dict.length;
+    this.#parts.set(dict, fresh);
+    return fresh;
   }
-  return fresh;
+
+  dict(): Utf8Vector {
+    const all: Utf8Vector = { kind: "utf8", length: this.#before, validity: null, ...joinedBytes([...this.#parts.keys()]) };
+    return takeVector(all, Int32Array.from(this.#kept), this.#kept.length) as Utf8Vector;
+  }
 }
 
 function joinedBytes(vectors: readonly (Utf8Vector | BinaryVector)[]): { offsets: Int32Array; bytes: Uint8Array } {

@@ -57,18 +57,15 @@ function takeMany(vector: OpenVector, rows: Int32Array, n: number): OpenAttribut
     const placed = new Int32Array(pairs.length);
     const picked = new Int32Array(pairs.length);
     for (let i = 0; i < pairs.length; i++) {
-      placed[i] = Math.floor((pairs[i] as number) / PAIR);
-      picked[i] = (pairs[i] as number) % PAIR;
+      placed[i] = Math.floor((pairs[i] as number) / attribute.rows.length);
+      picked[i] = (pairs[i] as number) % attribute.rows.length;
     }
     attributes.push({ ...attribute, rows: placed, values: takeVector(attribute.values, picked, pairs.length) });
   }
   return attributes;
 }
 
-/** A place and a position in one double: both are int32 and the place is below 2^21, or sorting would lose digits. */
-const PAIR = 4_294_967_296;
-
-/** place * PAIR + position in the attribute's values, ascending. */
+/** place * (number of values) + position in the attribute's values, ascending: exact in a double below 2^53. */
 function placedPairs(sources: Int32Array, starts: Int32Array, places: Int32Array): Float64Array {
   let count = 0;
   for (let j = 0; j < sources.length; j++) {
@@ -79,7 +76,7 @@ function placedPairs(sources: Int32Array, starts: Int32Array, places: Int32Array
   let at = 0;
   for (let j = 0; j < sources.length; j++) {
     const row = sources[j] as number;
-    for (let k = starts[row] as number; k < (starts[row + 1] as number); k++) pairs[at++] = (places[k] as number) * PAIR + j;
+    for (let k = starts[row] as number; k < (starts[row + 1] as number); k++) pairs[at++] = (places[k] as number) * sources.length + j;
   }
   return pairs.sort();
 }

@@ -13,7 +13,8 @@ export function planHash(nodes: readonly PlanNode[], captured: ReadonlyMap<PlanN
       ...described(node),
       inputs: inputsOf(node).map((input) => numbers.get(input)),
       columns: schemas.get(node).fields,
-      lambda: lambda === undefined ? null : lambdaText(lambda, url),
+      // A computed event time is decided at append: what is in the log stays as it was.
+      lambda: lambda === undefined || node.kind === "stream" ? null : lambdaText(lambda, url),
     };
   });
   return JSON.stringify(lines, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value === Number.POSITIVE_INFINITY ? "forever" : value));

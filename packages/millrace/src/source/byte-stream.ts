@@ -1,8 +1,8 @@
 /**
- * The decoded bytes of a file or of standard input: as they are, or out of gzip (seen by its first bytes; several members
- * one after the other are one input).
+ * The decoded bytes of a file or of standard input: as they are, or out of gzip (seen by its first bytes; several
+ * members one after the other are one input).
  *
- *   read ──> inflate (thread pool) ──> caller          while the caller decodes piece n, piece n + 1 is read and inflated
+ *   read ──> inflate (thread pool) ──> caller      while the caller decodes piece n, piece n + 1 is read and inflated
  *
  * At most two pieces are ahead. A piece is READ_BYTES of a plain file, or what GZIP_BYTES of a compressed one become.
  */
@@ -83,8 +83,8 @@ export interface Piece {
 }
 
 /**
- * The decoded bytes in order. Ends with a thrown `CORRUPT` where gzip is cut off or damaged, `DISK` where reading fails;
- * all pieces before that have been given. Closes the source.
+ * The decoded bytes in order. Ends with a thrown `CORRUPT` where gzip is cut off or damaged, `DISK` where reading
+ * fails; all pieces before that have been given. Closes the source.
  */
 export async function* bytesOf(source: ByteSource, name: string): AsyncGenerator<Piece> {
   let rawBytes = 0;
@@ -122,8 +122,8 @@ function damaged(name: string, error: Error, decodedBytes: number, rawBytes: num
   const cut = (error as { code?: string }).code === "Z_BUF_ERROR";
   return new MillraceError(
     "CORRUPT",
-    `"${name}" is ${cut ? "cut off" : "damaged"}: its gzip stream ${cut ? "ends" : "breaks"} after ${decodedBytes} decoded bytes` +
-      ` (at most ${rawBytes} compressed): ${error.message}`,
+    `"${name}" is ${cut ? "cut off" : "damaged"}: its gzip stream ${cut ? "ends" : "breaks"} after ` +
+      `${decodedBytes} decoded bytes (at most ${rawBytes} compressed): ${error.message}`,
     {
       hint: "The whole lines before that were read. Get the file again and resume, or go on without it.",
       cause: error,

@@ -7,7 +7,7 @@ import { checked, parseExact, reasonOf } from "./exact.js";
 import type { JsonReader } from "./json-reader.js";
 import { unescapeJson } from "./json-text.js";
 import type { OpenName } from "./open-column.js";
-import type { Special, Targets } from "./targets.js";
+import type { Candidate, Special, Targets } from "./targets.js";
 
 export function candidatesOf(targets: Targets, file: string): Candidates {
   return new Candidates(targets, file);
@@ -54,14 +54,13 @@ export class Candidates {
   }
 
   noteObject(candidate: number, stamp: number): void {
-    this.#objects[(this.#targets.candidates[candidate] as { column: number }).column] = stamp;
+    this.#objects[(this.#targets.candidates[candidate] as Candidate).column] = stamp;
   }
 
   /** Whether an object under this name is the column's value as a whole. */
   takesObject(candidate: number): boolean {
-    const { kind } = this.#targets.columns[(this.#targets.candidates[candidate] as { column: number }).column]
-      ?.type as { kind: string };
-    return kind === "struct";
+    const { column } = this.#targets.candidates[candidate] as Candidate;
+    return (this.#targets.columns[column] as Field).type.kind === "struct";
   }
 
   /** Appends one value to each column, or nothing to any; returns why not. */

@@ -9,10 +9,10 @@ import { StringBuilder } from "../batch/bytes-builder.js";
 import { vectorOf } from "../batch/layout.js";
 import { NullRows } from "../batch/null-rows.js";
 import type { Vector } from "../batch/vector.js";
-import { int64AsNumber, setInt64Bigint, setInt64Number } from "../batch/vector.js";
+import { int64AsNumber, setInt64Bigint } from "../batch/vector.js";
 import type { ColumnType, Field } from "../schema/column-type.js";
 import { isoInstant } from "./iso-instant.js";
-import { float64Of, putInt64 } from "./number-text.js";
+import { float64Of, putInt64, putWhole } from "./number-text.js";
 
 export interface ColumnBuilder {
   /** Appends the text of a string; false, with nothing appended, when the type has no plain form for it. */
@@ -66,7 +66,10 @@ class TextColumn implements ColumnBuilder {
   }
 
   value(value: unknown): void {
-    if (value === null) return this.#strings.appendNull();
+    if (value === null) {
+      this.#strings.appendNull();
+      return;
+    }
     const bytes = Buffer.from(value as string);
     this.#strings.append(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length, false);
   }
@@ -96,9 +99,9 @@ class WholeColumn implements ColumnBuilder {
   text(bytes: Buffer, view: DataView, from: number, to: number, escaped: boolean): boolean {
     if (this.#kind !== "timestamp") return this.#kind !== "timestampNs" && this.bare(bytes, view, from, to);
     const ms = escaped ? Number.NaN : isoInstant(bytes, from, to);
-    if (ms !== ms) return false;
+    if (Number.isNaN(ms)) return false;
     this.#room();
-    setInt64Number(this.#words, this.#length++, ms);
+    putWhole(this.#words, this.#length++, ms);
     return true;
   }
 
@@ -119,9 +122,9 @@ class WholeColumn implements ColumnBuilder {
     this.#room();
     if (value === null) {
       this.#nulls.add(this.#length);
-      setInt64Number(this.#words, this.#length++, 0);
+      putWhole(this.#words, this.#length++, 0);
     } else if (typeof value === "bigint") setInt64Bigint(this.#words, this.#length++, value);
-    else setInt64Number(this.#words, this.#length++, value as number);
+    else putWhole(this.#words, this.#length++, value as number);
   }
 
   pop(): void {
@@ -153,7 +156,7 @@ class FloatColumn implements ColumnBuilder {
 
   bare(bytes: Buffer, _view: DataView, from: number, to: number): boolean {
     const value = float64Of(bytes, from, to);
-    if (value !== value) return false;
+    if (Number.isNaN(value)) return false;
     this.#push(value);
     return true;
   }

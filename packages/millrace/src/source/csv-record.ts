@@ -25,8 +25,8 @@ export class CsvRecord {
   }
 
   /**
-   * Reads the record at `at`; returns where the next one begins, -1 when the bytes end inside this one (with `final` the
-   * end of the bytes ends it), -2 when it is malformed.
+   * Reads the record at `at`; returns where the next one begins, -1 when the bytes end inside this one (with `final`
+   * the end of the bytes ends it), -2 when it is malformed.
    */
   read(bytes: Buffer, at: number, end: number, final: boolean): number {
     const delimiter = this.#delimiter;

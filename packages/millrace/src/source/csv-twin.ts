@@ -1,4 +1,7 @@
-/** The slow, obvious twin of the CSV decoder, for tests: one character after the other, plain objects, `batchOf`. Comma, no projection. */
+/**
+ * The slow, obvious twin of the CSV decoder, for tests: one character after the other, plain objects, `batchOf`.
+ * Comma, no projection.
+ */
 import type { Batch } from "../batch/batch.js";
 import { batchOf } from "../batch/build.js";
 import type { Schema } from "../schema/column-type.js";

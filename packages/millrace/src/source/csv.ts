@@ -1,12 +1,12 @@
 /**
- * CSV (RFC 4180) to columns: quoted fields with delimiters, doubled quotes and newlines in them, LF or CRLF, a byte order
- * mark, any one-byte delimiter.
+ * CSV (RFC 4180) to columns: quoted fields with delimiters, doubled quotes and newlines in them, LF or CRLF, a byte
+ * order mark, any one-byte delimiter.
  *
  * With a header (the default) its names are matched like JSON's: a column's own name, then its aliases in order; other
  * columns go to the open column as strings. Without one the fields are the schema's columns in order, those filled from
- * the source itself (`$line`, …) left out. A record with fewer or more fields than that is a dead row. An empty field is
- * null where the column is optional or has a default, "" for other strings, and missing otherwise. A line without any
- * character is blank.
+ * the source itself (`$line`, …) left out. A record with fewer or more fields than that is a dead row. An empty field
+ * is null where the column is optional or has a default, "" for other strings, and missing otherwise. A line without
+ * any character is blank.
  *
  * A quote that never closes costs its own line only: reading goes on with the next one.
  */
@@ -23,7 +23,10 @@ import { Feed } from "./feed.js";
 import { Targets } from "./targets.js";
 
 export interface CsvOptions extends DecoderOptions {
-  /** True: the first record names the columns (the default). False: the schema's order. A list: these names, and no header in the input (resuming behind it). */
+  /**
+   * True: the first record names the columns (the default). False: the schema's order. A list: these names, and no
+   * header in the input (resuming behind it).
+   */
   readonly header?: boolean | readonly string[];
   /** One ASCII character, comma by default. */
   readonly delimiter?: string;

@@ -45,7 +45,10 @@ export interface DeadRow {
   readonly reason: string;
 }
 
-/** lines = rows + dead + blank (a CSV header counts as blank; a quoted record over k lines is one row and k - 1 `continued`). */
+/**
+ * lines = rows + dead + blank (a CSV header counts as blank; a quoted record over k lines is one row and k - 1
+ * `continued`).
+ */
 export interface DecoderCounts {
   readonly lines: number;
   readonly rows: number;

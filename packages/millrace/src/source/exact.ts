@@ -1,6 +1,7 @@
 /**
- * The slow, exact way from JSON text to JavaScript values: `JSON.parse`, but numbers keep their digits until the column's
- * type says what they are. Decoders come here for unusual values and for every error message, tests for everything.
+ * The slow, exact way from JSON text to JavaScript values: `JSON.parse`, but numbers keep their digits until the
+ * column's type says what they are. Decoders come here for unusual values and for every error message, tests for
+ * everything.
  */
 import { Decimal } from "../base/decimal.js";
 import { MillraceError } from "../base/errors.js";
@@ -26,7 +27,10 @@ export class NumberText {
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
 const WHOLE = /^-?\d+$/;
 
-/** Values of JSON text, with `NumberText` for numbers. Raw control characters in strings are let pass. Throws `SyntaxError`. */
+/**
+ * Values of JSON text, with `NumberText` for numbers. Raw control characters in strings are let pass. Throws
+ * `SyntaxError`.
+ */
 export function parseExact(text: string): unknown {
   const clean = text.replace(TOKEN, (token) =>
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -42,7 +46,9 @@ export function parseExact(text: string): unknown {
   });
 }
 
-/** A parsed value as `batchOf` takes it for the type. What does not fit is left as it is, for `checkValue` to refuse. */
+/**
+ * A parsed value as `batchOf` takes it for the type. What does not fit is left as it is, for `checkValue` to refuse.
+ */
 export function coerce(type: ColumnType, value: unknown): unknown {
   if (value === null || value === undefined) return null;
   switch (type.kind) {

@@ -201,7 +201,7 @@ export class Feed implements Decoder {
   #endLong(newline: number): void {
     const { head, length } = this.#long as { head: Uint8Array; length: number };
     this.#long = null;
-    const reason = `the line has ${length} bytes, the limit is ${this.lineBytesMax}; raise lineBytesMax if such lines are meant`;
+    const reason = `the line has ${length} bytes, the limit is ${this.lineBytesMax} (lineBytesMax)`;
     this.#addDead({ line: this.line + 1, position: this.base - length, bytes: head, length, reason });
     this.base += newline;
     this.#advance(0);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -68,7 +68,7 @@ test("a pattern's files come in natural order, in every format, plain and gzip",
   }
 });
 
-test("a truncated gzip gives the rows before the cut, then an error with file and position; the other files go on", async () => {
+test("a truncated gzip gives the rows before the cut, then an error; the other files go on", async () => {
   const whole = gzipSync(numbers(0, 50_000));
   await put("cut/a.ndjson.gz", whole.subarray(0, whole.length >> 1));
   await put("cut/b.ndjson", numbers(0, 3));
@@ -108,6 +108,9 @@ test("what cannot be read is an outcome that names it", async () => {
     (await readAll(files("x/*.csv"))).ends.get("x/*.csv")?.error?.message as string,
     /no file matches "x\/\*\.csv"/,
   );
+  await symlink("loop", join(root, "loop"));
+  const looped = (await readAll(files("loop/*.csv"))).ends.get("loop/")?.error;
+  assert.deepEqual([looped?.code, looped?.at], ["DISK", "loop/"]);
   assert.match(
     (await readAll(files("x/plain"))).ends.get("x/plain")?.error?.message as string,
     /cannot tell the format/,

@@ -3,8 +3,8 @@
  *
  *   pattern -> paths -> for each: Decoded, Decoded, …, then how it ended
  *
- * One file that cannot be read does not stop the others: it ends with an outcome that names it. Pulling the next item is
- * what moves the reading on, so a slow consumer holds it back; about two pieces (byte-stream.ts) are read ahead.
+ * One file that cannot be read does not stop the others: it ends with an outcome that names it. Pulling the next item
+ * is what moves the reading on, so a slow consumer holds it back; about two pieces (byte-stream.ts) are read ahead.
  */
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
@@ -46,7 +46,10 @@ export type FileItem =
   | { readonly kind: "end"; readonly file: string; readonly outcome: FileOutcome };
 
 export interface FileOutcome {
-  /** Why the file was not read to its end: `DISK`, `CORRUPT`, or `DECODE` where its format cannot be told. Null when it was. */
+  /**
+   * Why the file was not read to its end: `DISK`, `CORRUPT`, or `DECODE` where its format cannot be told. Null when
+   * it was.
+   */
   readonly error: MillraceError | null;
   readonly counts: DecoderCounts;
   /** Up to here the file has been given as batches and dead rows: bytes of the decoded file, lines. */
@@ -54,7 +57,10 @@ export interface FileOutcome {
   readonly line: number;
 }
 
-/** Everything the source's files hold, with one "end" item a file. Throws only for what is wrong with the event type or options. */
+/**
+ * Everything the source's files hold, with one "end" item a file. Throws only for what is wrong with the event type
+ * or options.
+ */
 export async function* readFiles(source: FilesSource, options: ReadFilesOptions): AsyncGenerator<FileItem> {
   if (source.pattern === "-") {
     yield* readOne("-", source, options);

@@ -1,7 +1,7 @@
 /** ISO times from bytes. */
 
 /**
- * Epoch ms of `YYYY-MM-DDThh:mm:ss[.f…](Z|±hh:mm)` (a blank may stand for the T); NaN for any other form, valid or not:
+ * Epoch ms of `YYYY-MM-DDThh:mm:ss[.f…](Z|±hh:mm)` (or a blank for the T); NaN for any other form, valid or not:
  * `parseInstant` decides those. Digits beyond the millisecond are cut off, as there.
  */
 export function isoInstant(bytes: Uint8Array, from: number, to: number): number {

@@ -2,15 +2,15 @@
  * The names of the input's objects, and what was seen to follow what.
  *
  *   root ─{"EventID":─> EventID ─,"Channel":─> Channel ─,"host":─> host … ─}
- *                          └────,"Task":──> Task …                        an edge = the exact bytes from the end of one
- *                                                                         value to the beginning of the next
+ *                          └────,"Task":──> Task …        an edge = the exact bytes from the end of one
+ *                                                         value to the beginning of the next
  *
  * Machines write the same names in the same order over and over. So after each value the edges that followed it before
  * are tried first, the latest first: one comparison of a few words takes in comma, quotes, name, colon and blanks at
  * once. Only what was never seen is read name by name.
  *
- * An edge also remembers where its value stood the last time: when the same bytes stand there again, the column gets the
- * same value again without a look at it.
+ * An edge also remembers where its value stood the last time: when the same bytes stand there again, the column gets
+ * the same value again without a look at it.
  */
 import { equalBytes, grownBytes, viewOf } from "../batch/byte-table.js";
 import type { AttributeBuilder, OpenName } from "./open-column.js";

@@ -103,7 +103,8 @@ export class JsonReader {
   #object(scope: JsonName, at: number): number {
     const { scanner } = this;
     const { bytes, view } = scanner;
-    let from = (scope.start ??= rootName());
+    scope.start ??= rootName();
+    let from = scope.start;
     let p = at;
     for (;;) {
       if (bytes[p] === 125) return p + 1;
@@ -224,7 +225,10 @@ export class JsonReader {
     return name.walks && name.depth < OPEN_DEPTH_MAX ? this.#object(name, v) : scanner.valueEnd(v, name.depth);
   }
 
-  /** What follows `from` at `p` for the first time; null at the object's end (`#at` behind it) or at an error (`#at` -1). */
+  /**
+   * What follows `from` at `p` for the first time; null at the object's end (`#at` behind it) or at an error (`#at`
+   * -1).
+   */
   #next(scope: JsonName, from: JsonName, p: number): Edge | null {
     const { scanner } = this;
     const { bytes } = scanner;

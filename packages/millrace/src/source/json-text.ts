@@ -1,5 +1,5 @@
 /** JSON's escapes, decoded from bytes to bytes. */
-import { viewOf } from "../batch/byte-table.js";
+import { copyBytes, viewOf } from "../batch/byte-table.js";
 
 /** What stands behind a backslash, by byte; 0 = not an escape. */
 const SIMPLE = new Uint8Array(256);
@@ -16,8 +16,8 @@ for (const [name, value] of [
   SIMPLE[name.charCodeAt(0)] = value.charCodeAt(0);
 
 /**
- * Decodes the text between a JSON string's quotes into UTF-8 (an `Unescape`). A surrogate without its other half becomes
- * U+FFFD, as it does whenever JavaScript writes UTF-8. -1 for an escape JSON does not have.
+ * Decodes the text between a JSON string's quotes into UTF-8 (an `Unescape`). A surrogate without its other half
+ * becomes U+FFFD, as it does whenever JavaScript writes UTF-8. -1 for an escape JSON does not have.
  *
  * Text between escapes is copied four bytes at a time, looking for a backslash in all four at once
  * (Mycroft's test for a zero byte, of the word xor "\\\\"; its lowest hit is exact).
@@ -25,6 +25,7 @@ for (const [name, value] of [
 export function unescapeJson(view: DataView, from: number, to: number, out: DataView, at: number): number {
   let p = from;
   let q = at;
+  let clearBytes = 0;
   while (p < to) {
     if (p + 4 <= to) {
       const word = view.getInt32(p, true);
@@ -34,8 +35,17 @@ export function unescapeJson(view: DataView, from: number, to: number, out: Data
       if (hits === 0) {
         p += 4;
         q += 4;
+        clearBytes += 4;
+        if (clearBytes === LONG_RUN) {
+          const size = backslashOf(view, p, to) - p;
+          copyBytes(view, p, out, q, size);
+          p += size;
+          q += size;
+          clearBytes = 0;
+        }
         continue;
       }
+      clearBytes = 0;
       const clear = (31 - Math.clz32(hits & -hits)) >> 3;
       p += clear;
       q += clear;
@@ -62,6 +72,15 @@ export function unescapeJson(view: DataView, from: number, to: number, out: Data
     }
   }
   return q;
+}
+
+/** After so many bytes without an escape the next one is looked for by the native search: there are likely many more. */
+const LONG_RUN = 64;
+
+/** The next backslash in [from, to), or `to`. */
+function backslashOf(view: DataView, from: number, to: number): number {
+  const at = new Uint8Array(view.buffer, view.byteOffset + from, to - from).indexOf(92);
+  return at < 0 ? to : from + at;
 }
 
 /** The character whose four digits begin at `p`, with its second half where it has one; -1 when they are none. */

@@ -1,8 +1,14 @@
-/** Objects that say a name twice: the last one holds, as in `JSON.parse`. Rare, so the line is written anew without the others. */
+/**
+ * Objects that say a name twice: the last one holds, as in `JSON.parse`. Rare, so the line is written anew without
+ * the others.
+ */
 import type { JsonScanner } from "./json-scanner.js";
 import { jsonStringOf } from "./json-text.js";
 
-/** The object at `at` as text in which no object says a name twice, and where it ended; null (see `scanner.reason`) when it is not JSON. Objects inside lists stay as they are. */
+/**
+ * The object at `at` as text in which no object says a name twice, and where it ended; null (see `scanner.reason`)
+ * when it is not JSON. Objects inside lists stay as they are.
+ */
 export function uniqueMembers(
   scanner: JsonScanner,
   at: number,

@@ -7,13 +7,14 @@
  *      └─────────────┴─ candidates of declared columns: only noted where they stand
  *
  * 1. Names are recognised by what followed before (json-names.ts). Values for the open column go there at once.
- * 2. At the end of the line each declared column takes its best candidate (its own name, then the aliases in order); the
+ * 2. At the end of the line each declared column takes its best candidate (its own name, then the aliases in order);
+ *    the
  *    other candidates go to the open column, so that nothing is lost. Null counts as absent.
  * 3. When a declared value does not fit, what the line put into columns is taken back and the line is a dead row.
  *
  * An object under the name of a column that is neither struct nor open is walked into, and is an error only when the
- * column has no other candidate. A list is any candidate's value. Unlike `JSON.parse`: raw control characters in strings
- * pass; values nobody asked for are only checked for where they end; whole numbers keep all digits.
+ * column has no other candidate. A list is any candidate's value. Unlike `JSON.parse`: raw control characters in
+ * strings pass; values nobody asked for are only checked for where they end; whole numbers keep all digits.
  */
 import { isUtf8 } from "node:buffer";
 import type { Batch } from "../batch/batch.js";
@@ -31,7 +32,10 @@ import { uniqueMembers } from "./json-unique.js";
 import { OpenColumnBuilder } from "./open-column.js";
 import { Targets } from "./targets.js";
 
-/** A decoder of JSON lines. Throws `PROGRAM` for two columns from one name, `NAME` for a projection of unknown columns. */
+/**
+ * A decoder of JSON lines. Throws `PROGRAM` for two columns from one name, `NAME` for a projection of unknown
+ * columns.
+ */
 export function ndjsonDecoder(options: DecoderOptions): Decoder {
   const targets = new Targets(options.schema, options.projection);
   return new Feed(options, (feed) => new NdjsonFormat(feed, targets, options.file ?? ""));
@@ -84,23 +88,31 @@ class NdjsonFormat implements Format {
   #line(block: Block, from: number, end: number, next: number): void {
     const feed = this.#feed;
     const { bytes } = block;
-    if (end - from > feed.lineBytesMax)
-      return feed.dead(block, from, end, next, `the line has ${end - from} bytes, the limit is ${feed.lineBytesMax}`);
-    if (!block.valid && !isUtf8(bytes.subarray(from, end)))
-      return feed.dead(block, from, end, next, "the line is not valid UTF-8");
     const marked = feed.base + from === 0 && bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-    const reader = this.#reader;
-    const start = reader.scanner.blanks(marked ? from + 3 : from);
-    if (start >= end) return feed.blank(next);
-    let reason = reader.read(this.#rows, start, end);
-    if (reason === REPEATED) reason = this.#readUnique(block, start, end, from);
-    else if (reason === null) reason = this.#candidates.resolve(reader, this.#rows, feed.nextLine, feed.base + from);
-    if (reason !== null) {
-      this.#open.pop(this.#rows);
-      return feed.dead(block, from, end, next, reason);
+    const start = this.#reader.scanner.blanks(marked ? from + 3 : from);
+    if (start >= end) {
+      feed.blank(next);
+      return;
     }
-    this.#rows++;
-    feed.row(next);
+    const reason = this.#read(block, from, start, end);
+    if (reason === null) {
+      this.#rows++;
+      feed.row(next);
+    } else {
+      this.#open.pop(this.#rows);
+      feed.dead(block, from, end, next, reason);
+    }
+  }
+
+  /** Appends the line that begins at `from`, its object at `start`; returns why it is no row. */
+  #read(block: Block, from: number, start: number, end: number): string | null {
+    const feed = this.#feed;
+    const reader = this.#reader;
+    if (end - from > feed.lineBytesMax) return `the line has ${end - from} bytes, the limit is ${feed.lineBytesMax}`;
+    if (!block.valid && !isUtf8(block.bytes.subarray(from, end))) return "the line is not valid UTF-8";
+    const reason = reader.read(this.#rows, start, end);
+    if (reason === REPEATED) return this.#readUnique(block, start, end, from);
+    return reason ?? this.#candidates.resolve(reader, this.#rows, feed.nextLine, feed.base + from);
   }
 
   /** Reads a line in which a name occurs twice. */

@@ -1,11 +1,11 @@
 /** Numbers from their digits, exactly, without strings and bigints on the way. */
-import { setInt64Number, WORD } from "../batch/vector.js";
+import { WORD } from "../batch/vector.js";
 
 /**
  * Puts the whole number [from, to) (`-?[0-9]+`, at most 19 digits) into row `row` of int64 words; false, with nothing
  * put, when the text is anything else or does not fit 64 bits.
  *
- *   19 digits = 10 (hi, < 2^34) | 9 (lo)      hi = a·2^17 + b      value = a·10^9·2^17 + (b·10^9 + lo), each part < 2^53
+ *   19 digits = 10 (hi, < 2^34) | 9 (lo)     hi = a·2^17 + b     value = a·10^9·2^17 + (b·10^9 + lo), parts < 2^53
  */
 export function putInt64(view: DataView, from: number, to: number, words: Int32Array, row: number): boolean {
   const negative = to > from && view.getUint8(from) === 45;
@@ -25,9 +25,14 @@ export function putInt64(view: DataView, from: number, to: number, words: Int32A
     if (digit < 0 || digit > 9) return false;
     lo = lo * 10 + digit;
   }
+  if (digits <= 9) {
+    words[2 * row] = negative ? -hi : hi;
+    words[2 * row + 1] = negative && hi !== 0 ? -1 : 0;
+    return true;
+  }
   if (digits <= 15) {
-    const value = digits > 9 ? hi * 1e9 + lo : hi;
-    setInt64Number(words, row, negative ? -value : value);
+    const value = hi * 1e9 + lo;
+    putWhole(words, row, negative ? -value : value);
     return true;
   }
   const a = Math.floor(hi / 131_072);
@@ -46,11 +51,18 @@ export function putInt64(view: DataView, from: number, to: number, words: Int32A
   return true;
 }
 
+/** Puts a safe whole number into row `row` of int64 words: `setInt64Number` without the division with remainder, which is a call. */
+export function putWhole(words: Int32Array, row: number, value: number): void {
+  const high = Math.floor(value / WORD);
+  words[2 * row] = value - high * WORD;
+  words[2 * row + 1] = high;
+}
+
 const POWERS = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}`));
 
 /**
- * The nearest double of a decimal number `-?digits[.digits][e±digits]`. Up to 15 digits with a power of ten up to 22 are
- * one exact division or product (Clinger 1990); the rest goes through `Number`. NaN when the text is no number.
+ * The nearest double of a decimal number `-?digits[.digits][e±digits]`. Up to 15 digits with a power of ten up to 22
+ * are one exact division or product (Clinger 1990); the rest goes through `Number`. NaN when the text is no number.
  */
 export function float64Of(bytes: Buffer, from: number, to: number): number {
   let p = from;

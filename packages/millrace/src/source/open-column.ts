@@ -9,9 +9,8 @@ import { grownInts } from "../batch/byte-table.js";
 import type { Unescape } from "../batch/bytes-builder.js";
 import { StringBuilder } from "../batch/bytes-builder.js";
 import type { OpenAttribute, OpenKind, OpenVector, Vector } from "../batch/vector.js";
-import { setInt64Number } from "../batch/vector.js";
 import { compactJson } from "./json-text.js";
-import { float64Of, putInt64 } from "./number-text.js";
+import { float64Of, putInt64, putWhole } from "./number-text.js";
 
 /** All attributes of one name. */
 export class OpenName {
@@ -29,24 +28,29 @@ export class OpenName {
   }
 
   get string(): AttributeBuilder {
-    return (this.#string ??= this.#column.add(this.name, "string"));
+    this.#string ??= this.#column.add(this.name, "string");
+    return this.#string;
   }
 
   get int64(): AttributeBuilder {
-    return (this.#int64 ??= this.#column.add(this.name, "int64"));
+    this.#int64 ??= this.#column.add(this.name, "int64");
+    return this.#int64;
   }
 
   get float64(): AttributeBuilder {
-    return (this.#float64 ??= this.#column.add(this.name, "float64"));
+    this.#float64 ??= this.#column.add(this.name, "float64");
+    return this.#float64;
   }
 
   get bool(): AttributeBuilder {
-    return (this.#bool ??= this.#column.add(this.name, "bool"));
+    this.#bool ??= this.#column.add(this.name, "bool");
+    return this.#bool;
   }
 
   /** Lists (and objects nested too deep) as JSON text. */
   get json(): AttributeBuilder {
-    return (this.#json ??= this.#column.add(this.name, "json"));
+    this.#json ??= this.#column.add(this.name, "json");
+    return this.#json;
   }
 
   /** Adds a list or object as compact JSON text; returns where it went, or null when an escape in it is malformed. */
@@ -167,7 +171,7 @@ export class AttributeBuilder {
   addWhole(row: number, value: number): void {
     if (this.lastRow === row) this.pop();
     this.#roomForWords();
-    setInt64Number(this.#words, this.count, value);
+    putWhole(this.#words, this.count, value);
     this.#next(row);
   }
 

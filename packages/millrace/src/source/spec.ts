@@ -30,13 +30,18 @@ export interface FilesSpec {
   readonly delimiter?: string;
 }
 
-/** Reads files: `files("orders/*.csv")`, `files("events", { format: "ndjson" })`. Throws `PROGRAM` for an empty pattern. */
+/**
+ * Reads files: `files("orders/*.csv")`, `files("events", { format: "ndjson" })`. Throws `PROGRAM` for an empty
+ * pattern.
+ */
 export function files(pattern: string, spec: FilesSpec = {}): FilesSource {
   if (pattern === "") throw new MillraceError("PROGRAM", "files() needs a path, a folder or a pattern");
   return Object.freeze({ source: "files", pattern, ...spec });
 }
 
-/** Takes rows over HTTP: `http({ path: "/ingest/orders" })`. Throws `PROGRAM` for a path that does not begin with "/". */
+/**
+ * Takes rows over HTTP: `http({ path: "/ingest/orders" })`. Throws `PROGRAM` for a path that does not begin with "/".
+ */
 export function http(spec: { readonly path: string }): HttpSource {
   if (!/^\/[\w\-./~]*$/.test(spec.path))
     throw new MillraceError(

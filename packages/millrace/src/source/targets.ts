@@ -1,4 +1,6 @@
-/** Which names of the input mean which columns: the schema, its aliases and the projection, looked up by dotted path. */
+/**
+ * Which names of the input mean which columns: the schema, its aliases and the projection, looked up by dotted path.
+ */
 import { MillraceError } from "../base/errors.js";
 import type { Field, Schema } from "../schema/column-type.js";
 import type { Projection } from "./decoder.js";
@@ -20,7 +22,9 @@ export class Targets {
   readonly output: Schema;
   /** Declared columns that must be looked for (the open one is not among them). */
   readonly columns: readonly Field[];
-  /** For each of `columns` its place in `output`, or -1: looked for only because an attribute asked for is its alias. */
+  /**
+   * For each of `columns` its place in `output`, or -1: looked for only because an attribute asked for is its alias.
+   */
   readonly outputs: readonly number[];
   /** For each of `columns` its candidates by rank: an index into `candidates`, or a special name. */
   readonly ranks: readonly (readonly (number | Special)[])[];

@@ -31,8 +31,8 @@ export interface PinnedBatch {
 
 export function openCatalog(): Catalog {
   return {
-    snapshot: (pinned): CatalogSnapshot => {
-      const { epoch, tables } = pinned as PinnedBatches;
+    snapshot: async ({ ask }): Promise<CatalogSnapshot> => {
+      const { epoch, tables } = (await ask(null)) as PinnedBatches;
       return { epoch, tables: tables.map(batchTable), close: () => {} };
     },
     close: () => {},

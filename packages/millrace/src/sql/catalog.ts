@@ -2,8 +2,12 @@
  * What SQL can see. The catalogue lives in the SQL worker; it is asked once for each query for a snapshot, and
  * everything the query reads comes from that snapshot: one committed epoch over all tables.
  *
- *   main thread                         worker thread
- *   pin() -> cloneable ---------------> catalog.snapshot(pinned) -> tables -> scan() … scan() -> close()
+ *   worker thread                                     main thread
+ *   catalog.snapshot({ sql, ask })
+ *     opens what it can open itself (a store)
+ *     ask(request) ---------------------------------> SqlOptions.pin(request): what only lives there (a log's index)
+ *                  <--------------------------------- cloneable answer
+ *   -> tables -> scan() … scan() -> close()
  *
  * Scans are synchronous because DuckDB's callbacks are: a scan may read files with blocking calls, since the thread
  * does nothing else. They give whole batches and never copy rows.
@@ -71,9 +75,15 @@ export interface CatalogSnapshot {
   close(): void;
 }
 
+export interface SnapshotRequest {
+  /** The query: tables it does not name need no more than their name and schema. */
+  readonly sql: string;
+  /** Has `SqlOptions.pin` answer on the main thread. Request and answer are cloned; undefined when there is no `pin`. */
+  ask(request: unknown): Promise<unknown>;
+}
+
 export interface Catalog {
-  /** `pinned` is what `SqlOptions.pin` gave on the main thread, cloned; undefined when there is none. */
-  snapshot(pinned: unknown): CatalogSnapshot | Promise<CatalogSnapshot>;
+  snapshot(request: SnapshotRequest): Promise<CatalogSnapshot>;
   close(): void | Promise<void>;
 }
 

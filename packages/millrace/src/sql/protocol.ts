@@ -2,14 +2,16 @@
  * What the main thread and the SQL worker say to each other.
  *
  *   main                         worker
- *   start(id, sql, …) ---------> snapshot, prepare
+ *   start(id, sql, …) ---------> snapshot
+ *                    <---------- ask(id)                   what the snapshot needs from here
+ *   answer(id) ---------------->                           prepare, run
  *                    <---------- columns(id)
  *                    <---------- rows(id) or text(id)      at most BATCHES_AHEAD that are not acknowledged
  *   more(id) ------------------>                           one batch was taken
  *   cancel(id) ---------------->                           stop soon; an end or an error still comes
  *                    <---------- end(id) or error(id)      the last word on that id
  */
-import type { ErrorCode } from "../base/errors.js";
+import { type ErrorCode, MillraceError } from "../base/errors.js";
 import type { ResultColumn } from "./format.js";
 import type { SqlValue } from "./values.js";
 
@@ -35,10 +37,13 @@ export interface StartMessage {
   readonly sql: string;
   readonly limits: QueryLimits;
   readonly form: ResultForm;
-  readonly pinned: unknown;
 }
 
-export type ToWorker = StartMessage | { readonly type: "more" | "cancel"; readonly id: number } | { readonly type: "close" };
+export type ToWorker =
+  | StartMessage
+  | { readonly type: "answer"; readonly id: number; readonly answer: unknown }
+  | { readonly type: "refusal"; readonly id: number; readonly error: SentError }
+  | { readonly type: "more" | "cancel"; readonly id: number } | { readonly type: "close" };
 
 export interface QuerySummary {
   /** True when `rowsMax` cut the result off. */
@@ -56,8 +61,19 @@ export interface SentError {
   readonly hint?: string;
 }
 
+/** An error as it crosses threads: classes do not. */
+export function sentError(error: unknown): SentError {
+  if (error instanceof MillraceError)
+    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
+  return { code: "WORKER", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+}
+
+export function receivedError({ code, message, hint }: SentError): MillraceError {
+  return new MillraceError(code, message, hint === undefined ? {} : { hint });
+}
+
 export type FromWorker =
-  | { readonly type: "ready" }
+  | { readonly type: "ask"; readonly id: number; readonly request: unknown }
   | { readonly type: "columns"; readonly id: number; readonly columns: readonly ResultColumn[] }
   | { readonly type: "rows"; readonly id: number; readonly rows: SqlValue[][] }
   | { readonly type: "text"; readonly id: number; readonly bytes: Uint8Array; readonly rows: number }

@@ -7,7 +7,9 @@
  * 4. Ask for the plan once, to leave out chunks by time.
  * 5. Stream: DuckDB works as fast as rows are taken.
  */
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from "@duckdb/node-api";
+import { type DuckDBConnection, type DuckDBDataChunk, type DuckDBResult, DuckDBTypeId } from "@duckdb/node-api";
+import duckdb, { type DataChunk } from "@duckdb/node-bindings";
+import { getBit } from "../base/bits.js";
 import type { Clock } from "../base/clock.js";
 import { MillraceError } from "../base/errors.js";
 import type { Catalog, CatalogSnapshot } from "./catalog.js";
@@ -52,7 +54,7 @@ export class RunningQuery {
   }
 
   /** Runs once. Rejects with `REQUEST`, `LIMIT`, `WORKER`, or what the catalogue's scans threw. */
-  async run(catalog: Catalog, pinned: unknown, sink: ResultSink): Promise<QuerySummary> {
+  async run(catalog: Catalog, ask: (request: unknown) => Promise<unknown>, sink: ResultSink): Promise<QuerySummary> {
     const { timeoutMs } = this.#limits;
     this.#sink = sink;
     const disarm = this.#clock.after(timeoutMs, () =>
@@ -64,7 +66,7 @@ export class RunningQuery {
     );
     let snapshot: CatalogSnapshot | null = null;
     try {
-      snapshot = await catalog.snapshot(pinned);
+      snapshot = await catalog.snapshot({ sql: this.#sql, ask });
       this.#check();
       this.#database = await openDatabase(this.#sql, snapshot.tables, this.#limits);
       const truncated = await this.#stream(this.#database.connection, sink);
@@ -98,6 +100,7 @@ export class RunningQuery {
       const chunk = await result.fetchChunk();
       this.#check();
       if (chunk === null || chunk.rowCount === 0) return false;
+      checkSize(chunk);
       const rows = rowsOf(chunk, Math.min(left, chunk.rowCount));
       if (rows.length > 0) await sink.rows(rows);
       if (chunk.rowCount > left) {
@@ -140,6 +143,27 @@ export class RunningQuery {
       tables: tables.map(({ name }) => name),
       columns: tables.filter(({ name }) => named.has(name.toLowerCase())).flatMap((table) => columnsOf(table).map(({ name }) => name)),
     };
+  }
+}
+
+/** Text and bytes of one result chunk; more would hold this thread, or not fit a JavaScript string. */
+const CHUNK_BYTES_MAX = 64 * 1024 * 1024;
+
+/** DuckDB's memory limit does not cover the values of a chunk: `repeat('x', 2e9)` passes it. */
+function checkSize(chunk: DuckDBDataChunk): void {
+  const count = chunk.rowCount;
+  for (let k = 0; k < chunk.columnCount; k++) {
+    const vector = duckdb.data_chunk_get_vector((chunk as unknown as { chunk: DataChunk }).chunk, k);
+    const type = duckdb.get_type_id(duckdb.vector_get_column_type(vector)) as number;
+    if (type !== DuckDBTypeId.VARCHAR && type !== DuckDBTypeId.BLOB) continue;
+    const entries = Buffer.from(duckdb.vector_get_data(vector, 16 * count));
+    const validity = duckdb.vector_get_validity(vector, (count + 63) >> 3) as Uint8Array | null;
+    let bytes = 0;
+    for (let i = 0; i < count; i++) if (validity === null || getBit(validity, i)) bytes += entries.readUInt32LE(16 * i);
+    if (bytes > CHUNK_BYTES_MAX)
+      throw new MillraceError("LIMIT", `${count} rows of the result hold ${bytes} bytes of text; the limit is ${CHUNK_BYTES_MAX}`, {
+        hint: "Cut long values with left(column, 1000), or ask for fewer of them.",
+      });
   }
 }
 

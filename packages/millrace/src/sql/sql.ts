@@ -20,8 +20,8 @@ export interface SqlOptions {
   readonly catalog: string;
   /** Given to `openCatalog`; must be cloneable. */
   readonly catalogOptions?: unknown;
-  /** Called on this thread at the start of each query; what it returns is cloned and given to `Catalog.snapshot`. */
-  readonly pin?: () => unknown;
+  /** Answers what the catalogue asks of this thread when it makes a query's snapshot; the answer is cloned. */
+  readonly pin?: (request: unknown) => unknown;
   /** Limits of queries that do not set their own. */
   readonly limits?: Partial<QueryLimits>;
   /** Queries at work at once; 2 by default. */
@@ -100,7 +100,7 @@ export class Sql {
       this.#checkOpen();
       signal?.throwIfAborted();
       const link = this.#worker();
-      const stream = link.start(sql, form, limits, this.#options.pin?.());
+      const stream = link.start(sql, form, limits);
       this.#watch(stream, link, limits, signal);
       return stream;
     } catch (error) {
@@ -150,7 +150,10 @@ export class Sql {
 
   #worker(): WorkerLink {
     if (this.#link === null || this.#link.dead)
-      this.#link = new WorkerLink({ catalog: this.#options.catalog, catalogOptions: this.#options.catalogOptions });
+      this.#link = new WorkerLink(
+        { catalog: this.#options.catalog, catalogOptions: this.#options.catalogOptions },
+        (request) => this.#options.pin?.(request),
+      );
     return this.#link;
   }
 

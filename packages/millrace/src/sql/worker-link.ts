@@ -1,7 +1,7 @@
 /** One SQL worker thread as the main thread sees it: starts it, routes its messages to results, notices its death. */
 import { Worker } from "node:worker_threads";
 import { MillraceError } from "../base/errors.js";
-import type { FromWorker, QueryLimits, ResultForm, ToWorker, WorkerOptions } from "./protocol.js";
+import { type FromWorker, type QueryLimits, receivedError, type ResultForm, sentError, type ToWorker, type WorkerOptions } from "./protocol.js";
 import { ResultStream } from "./result-stream.js";
 import type { SqlValue } from "./values.js";
 
@@ -10,10 +10,13 @@ type AnyStream = ResultStream<SqlValue[][] | Uint8Array>;
 export class WorkerLink {
   readonly #worker: Worker;
   readonly #streams = new Map<number, AnyStream>();
+  readonly #pin: (request: unknown) => unknown;
   #lastId = 0;
   #dead = false;
 
-  constructor(options: WorkerOptions) {
+  /** `pin` answers what the catalogue asks for; its answers are cloned. */
+  constructor(options: WorkerOptions, pin: (request: unknown) => unknown) {
+    this.#pin = pin;
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: options, name: "millrace-sql" });
     this.#worker.on("message", (message: FromWorker) => this.#receive(message));
     this.#worker.on("error", (error) => this.#died(new MillraceError("WORKER", `the SQL worker died: ${error.message}`, { cause: error })));
@@ -26,10 +29,9 @@ export class WorkerLink {
     return this.#dead;
   }
 
-  /** Throws when `pinned` cannot be cloned. */
-  start(sql: string, form: ResultForm, limits: QueryLimits, pinned: unknown): AnyStream {
+  start(sql: string, form: ResultForm, limits: QueryLimits): AnyStream {
     const id = ++this.#lastId;
-    this.#post({ type: "start", id, sql, form, limits, pinned });
+    this.#post({ type: "start", id, sql, form, limits });
     const stream: AnyStream = new ResultStream(
       () => this.#post({ type: "more", id }),
       () => this.#post({ type: "cancel", id }),
@@ -39,11 +41,14 @@ export class WorkerLink {
     return stream;
   }
 
-  /** Rejects all queries with that error and leaves the worker to end by itself: a thread inside DuckDB cannot be stopped. */
+  /**
+   * Rejects all queries with that error and leaves the worker to end by itself. It is not terminated: taking the
+   * JavaScript away from under a running DuckDB aborts the process (measured with 1.5.6).
+   */
   abandon(error: MillraceError): void {
+    this.#post({ type: "close" });
     this.#died(error);
     this.#worker.unref();
-    void this.#worker.terminate();
   }
 
   async close(): Promise<void> {
@@ -59,7 +64,6 @@ export class WorkerLink {
   }
 
   #receive(message: FromWorker): void {
-    if (message.type === "ready") return;
     const stream = this.#streams.get(message.id);
     if (stream === undefined) return;
     switch (message.type) {
@@ -76,12 +80,21 @@ export class WorkerLink {
         this.#forget(message.id);
         stream.feed.end(message.summary);
         break;
-      case "error": {
-        const { code, message: text, hint } = message.error;
+      case "error":
         this.#forget(message.id);
-        stream.feed.error(new MillraceError(code, text, hint === undefined ? {} : { hint }));
+        stream.feed.error(receivedError(message.error));
         break;
-      }
+      case "ask":
+        void this.#answer(message.id, message.request);
+        break;
+    }
+  }
+
+  async #answer(id: number, request: unknown): Promise<void> {
+    try {
+      this.#post({ type: "answer", id, answer: await this.#pin(request) });
+    } catch (error) {
+      this.#post({ type: "refusal", id, error: sentError(error) });
     }
   }
 

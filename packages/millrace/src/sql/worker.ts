@@ -7,7 +7,7 @@ import { systemClock } from "../base/clock.js";
 import { assert, MillraceError } from "../base/errors.js";
 import type { Catalog, OpenCatalog } from "./catalog.js";
 import { type ResultColumn, rowsText, startText } from "./format.js";
-import { BATCHES_AHEAD, type FromWorker, type SentError, type StartMessage, type ToWorker, type WorkerOptions } from "./protocol.js";
+import { BATCHES_AHEAD, type FromWorker, receivedError, sentError, type StartMessage, type ToWorker, type WorkerOptions } from "./protocol.js";
 import { type ResultSink, RunningQuery } from "./run-query.js";
 import type { SqlValue } from "./values.js";
 
@@ -62,15 +62,11 @@ function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);
 }
 
-function sentError(error: unknown): SentError {
-  if (error instanceof MillraceError)
-    return { code: error.code, message: error.message, ...(error.hint === undefined ? {} : { hint: error.hint }) };
-  return { code: "WORKER", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-}
-
 class QueryWorker {
   readonly #catalog: Catalog;
   readonly #running = new Map<number, { query: RunningQuery; sender: Sender }>();
+
+  readonly #answers = new Map<number, { resolve: (answer: unknown) => void; reject: (error: unknown) => void }>();
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
@@ -80,6 +76,12 @@ class QueryWorker {
     switch (message.type) {
       case "start":
         void this.#start(message);
+        break;
+      case "answer":
+        this.#answers.get(message.id)?.resolve(message.answer);
+        break;
+      case "refusal":
+        this.#answers.get(message.id)?.reject(receivedError(message.error));
         break;
       case "more":
         this.#running.get(message.id)?.sender.more();
@@ -94,18 +96,25 @@ class QueryWorker {
   }
 
   async #start(message: StartMessage): Promise<void> {
-    const { id, sql, limits, pinned } = message;
+    const { id, sql, limits } = message;
     const query = new RunningQuery(sql, limits, systemClock);
     const sender = new Sender(message);
     this.#running.set(id, { query, sender });
     try {
-      const summary = await query.run(this.#catalog, pinned, sender);
+      const summary = await query.run(this.#catalog, (request) => this.#ask(id, request), sender);
       send({ type: "end", id, summary });
     } catch (error) {
       send({ type: "error", id, error: sentError(error) });
     } finally {
       this.#running.delete(id);
     }
+  }
+
+  #ask(id: number, request: unknown): Promise<unknown> {
+    return new Promise<unknown>((resolve, reject) => {
+      this.#answers.set(id, { resolve, reject });
+      send({ type: "ask", id, request });
+    }).finally(() => this.#answers.delete(id));
   }
 
   async #close(): Promise<void> {
@@ -121,4 +130,3 @@ const options = workerData as WorkerOptions;
 const { openCatalog } = (await import(options.catalog)) as { openCatalog: OpenCatalog };
 const worker = new QueryWorker(await openCatalog(options.catalogOptions));
 port.on("message", (message: ToWorker) => worker.handle(message));
-send({ type: "ready" });

@@ -16,14 +16,14 @@ import type { App, Node, Rows, View } from "../plan/api.js";
 import type { OutputNode, RowNode } from "../plan/nodes/node.js";
 import { ResolvedPlan, TIME_COLUMN } from "../plan/resolve.js";
 import type { Schema } from "../schema/column-type.js";
-import { fieldIndex } from "../schema/column-type.js";
 import type { Value } from "../schema/types.js";
 import { MemorySnapshots } from "../engine/epoch/snapshots.js";
 import { localTasks } from "../engine/run/local-tasks.js";
 import { Runtime } from "../engine/runtime.js";
-import { encodeKey } from "../view/key-codec.js";
+import { KeyCodec } from "../view/key-codec.js";
 import { MemoryStore } from "../view/memory/memory-store.js";
-import { decodeRow } from "../view/row-codec.js";
+import { RowCodec } from "../view/row-codec.js";
+import { keyFields } from "../view/view-key.js";
 import type { Configuration } from "./configuration.js";
 import { BASE } from "./configuration.js";
 import { Program } from "./program.js";
@@ -86,12 +86,11 @@ export class Harness {
 
   async get<K, R>(view: View<string, K, R>, key: K): Promise<R | null> {
     await this.#runtime.settle();
-    const { schema, key: names } = this.#program.plan.view(view.name);
-    const types = names.map((name) => (schema.fields[fieldIndex(schema, name)] as Schema["fields"][number]).type);
+    const spec = this.#program.plan.view(view.name);
     const reader = this.#runtime.store.read();
     try {
-      const value = reader.get(view.name, encodeKey(types, names.map((name) => (key as PlainRow)[name] ?? null)));
-      return value === null ? null : (plainRow(schema, decodeRow(schema, value)) as R);
+      const value = reader.get(view.name, new KeyCodec(keyFields(spec)).encode(spec.key.map((name) => (key as PlainRow)[name] ?? null)));
+      return value === null ? null : (new RowCodec(spec.schema).decode(value) as R);
     } finally {
       reader.close();
     }
@@ -118,10 +117,10 @@ export class Harness {
   }
 
   #view(name: string): PlainRow[] {
-    const { schema } = this.#program.plan.view(name);
+    const rows = new RowCodec(this.#program.plan.view(name).schema);
     const reader = this.#runtime.store.read();
     try {
-      return Array.from(reader.range(name, {}), ({ value }) => plainRow(schema, decodeRow(schema, value)));
+      return Array.from(reader.range(name, {}), ({ value }) => rows.decode(value));
     } finally {
       reader.close();
     }
@@ -174,10 +173,6 @@ export async function readStream(log: Log, name: string, partitions: number, sch
       if (ref.body.kind === "rows") rows.push(...rowsOf(await loadRows(ref, schema, null, disk)));
   }
   return rows;
-}
-
-function plainRow(schema: Schema, values: readonly Value[]): PlainRow {
-  return Object.fromEntries(schema.fields.map((f, k) => [f.name, values[k] ?? null]));
 }
 
 /** A log whose appends to one stream are kept aside, and to any other refused: reading must not write. */

@@ -114,7 +114,11 @@ export class Ingest {
     const refused = new Uint8Array(batch.length);
     let count = 0;
     let stored = batch;
-    if (input.time !== null) {
+    if (input.kind === "table") {
+      const words = new Int32Array(2 * batch.length);
+      for (let row = 0; row < batch.length; row++) setInt64Number(words, row, now);
+      stored = withTimes(input, batch, words);
+    } else if (input.time !== null) {
       const words = new Int32Array(2 * batch.length);
       const cursor = makeCursor(batch.schema);
       cursor.bind(batch);
@@ -126,7 +130,7 @@ export class Ingest {
         refused[row] = 1;
         count++;
       }
-      stored = makeBatch(input.schema, [...batch.columns, { kind: "int64", length: batch.length, validity: null, words }], batch.length);
+      stored = withTimes(input, batch, words);
     }
     if (input.futureMs !== null) {
       const { words } = columnOf(stored, input.timeColumn) as Int64Vector;
@@ -161,6 +165,10 @@ function deadSource(stream: string, source: string): string {
 
 function deadPosition(stream: string, position: SourcePosition): SourcePosition {
   return { ...position, source: deadSource(stream, position.source) };
+}
+
+function withTimes(input: InputPlan, batch: Batch, words: Int32Array): Batch {
+  return makeBatch(input.schema, [...batch.columns, { kind: "int64", length: batch.length, validity: null, words }], batch.length);
 }
 
 /** Writes the row's event time; returns what is wrong with it, or null. */

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { MillraceError } from "../../base/errors.js";
 import type { RulesNode } from "../../plan/nodes/node.js";
 import type { RuleFile } from "../../plan/rules/rule-set.js";
-import { expandFiles } from "../../source/files.js";
+import { findFiles } from "../../source/glob.js";
 
 /** A larger rule file is refused. */
 export const RULE_FILE_BYTES_MAX = 1 << 20;
@@ -15,8 +15,10 @@ export async function openRules(sets: readonly RulesNode[], appUrl: string): Pro
   const base = appUrl.startsWith("file:") ? dirname(fileURLToPath(appUrl)) : process.cwd();
   const files: Record<string, readonly RuleFile[]> = {};
   for (const { name, source } of sets) {
-    const paths = (await Promise.all(source.from.map((from) => expandFiles(resolve(base, from), [".yml", ".yaml"])))).flat();
-    files[name] = await Promise.all(paths.map(readRule));
+    const found = await Promise.all(source.from.map((from) => findFiles(resolve(base, from), (path) => /\.ya?ml$/i.test(path))));
+    const failed = found.flatMap((each) => each.failed)[0];
+    if (failed !== undefined) throw failed.error;
+    files[name] = await Promise.all(found.flatMap((each) => each.files).map(readRule));
   }
   return files;
 }

@@ -26,7 +26,7 @@ export function isEventColumn(f: Field): boolean {
 }
 
 export function fieldColumn(batch: Batch, ref: FieldRef): FieldColumn {
-  const parts = ref.names.flatMap((name) => partsOf(batch, name));
+  const parts = ref.names.flatMap((name, k) => (ref.names.slice(0, k).some((other) => sameColumn(batch, other, name)) ? [] : partsOf(batch, name)));
   if (parts.length === 0) return { codes: new Int32Array(batch.length).fill(-1), values: [] };
   let merged = parts[0] as FieldColumn;
   for (const part of parts.slice(1)) merged = firstPresent(merged, part);
@@ -48,9 +48,19 @@ export function stringColumns(batch: Batch): readonly FieldColumn[] {
   return columns;
 }
 
+/** Several names of a reference may be one declared column's. */
+function sameColumn(batch: Batch, a: string, b: string): boolean {
+  const column = declaredColumn(batch, a);
+  return column >= 0 && column === declaredColumn(batch, b);
+}
+
+function declaredColumn(batch: Batch, name: string): number {
+  return batch.schema.fields.findIndex((f) => f.type.kind !== "open" && isEventColumn(f) && (f.name === name || f.from.includes(name)));
+}
+
 function partsOf(batch: Batch, name: string): FieldColumn[] {
   const { fields } = batch.schema;
-  const declared = fields.findIndex((f) => f.type.kind !== "open" && isEventColumn(f) && (f.name === name || f.from.includes(name)));
+  const declared = declaredColumn(batch, name);
   if (declared >= 0) return [vectorColumn(batch.columns[declared] as Vector, (fields[declared] as Field).type)];
   const open = batch.columns[fields.findIndex((f) => f.type.kind === "open")];
   if (open === undefined) return [];

@@ -1,7 +1,9 @@
 /** Where rows leave a task: named streams, and the changes of views. */
-import { encodeKey } from "../../view/key-codec.js";
-import { encodeRow } from "../../view/row-codec.js";
+import { KeyCodec } from "../../view/key-codec.js";
+import { packChanges } from "../../view/packed-changes.js";
+import { RowCodec } from "../../view/row-codec.js";
 import type { ViewChanges, ViewSpec } from "../../view/store.js";
+import { keyFields } from "../../view/view-key.js";
 import { fieldIndex } from "../../schema/column-type.js";
 import type { Field, Schema } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
@@ -39,43 +41,30 @@ export class PublishOperator implements Operator {
 /** Encodes a view's changes where they arise, so that the committer only copies bytes. */
 export class ViewSink implements ChangeSink {
   readonly #view: ViewSpec;
-  #keys: Uint8Array[] = [];
-  #values: Uint8Array[] = [];
+  readonly #keys: KeyCodec;
+  readonly #rows: RowCodec;
+  #changes: (readonly [key: Uint8Array, value: Uint8Array | null])[] = [];
 
   constructor(view: ViewSpec) {
     this.#view = view;
+    this.#keys = new KeyCodec(keyFields(view));
+    this.#rows = new RowCodec(view.schema);
   }
 
   change(schema: Schema, upserts: readonly (readonly Value[])[], deletes: readonly (readonly Value[])[]): void {
     const keyAt = this.#view.key.map((name) => fieldIndex(schema, name));
-    const types = this.#view.key.map((name) => (this.#view.schema.fields[fieldIndex(this.#view.schema, name)] as Field).type);
-    for (const row of upserts) {
-      this.#keys.push(encodeKey(types, keyAt.map((k) => row[k] ?? null)));
-      this.#values.push(encodeRow(this.#view.schema, row));
+    for (const values of upserts) {
+      const row: Record<string, Value> = {};
+      for (let k = 0; k < values.length; k++) row[(schema.fields[k] as Field).name] = values[k] ?? null;
+      this.#changes.push([this.#keys.encode(keyAt.map((k) => values[k] ?? null)), this.#rows.encode(row)]);
     }
-    for (const key of deletes) {
-      this.#keys.push(encodeKey(types, key.slice(0, types.length)));
-      this.#values.push(new Uint8Array(0));
-    }
+    for (const key of deletes) this.#changes.push([this.#keys.encode(key.slice(0, keyAt.length)), null]);
   }
 
   take(): ViewChanges | null {
-    if (this.#keys.length === 0) return null;
-    const changes = { view: this.#view.name, ...packed("key", this.#keys), ...packed("value", this.#values) } as unknown as ViewChanges;
-    this.#keys = [];
-    this.#values = [];
+    if (this.#changes.length === 0) return null;
+    const changes = packChanges(this.#view.name, this.#changes);
+    this.#changes = [];
     return changes;
   }
-}
-
-function packed(name: string, parts: readonly Uint8Array[]): Record<string, unknown> {
-  const ends = new Int32Array(parts.length);
-  let end = 0;
-  for (let i = 0; i < parts.length; i++) {
-    end += (parts[i] as Uint8Array).length;
-    ends[i] = end;
-  }
-  const bytes = new Uint8Array(end);
-  for (let i = 0; i < parts.length; i++) bytes.set(parts[i] as Uint8Array, i === 0 ? 0 : (ends[i - 1] as number));
-  return { [`${name}s`]: bytes, [`${name}Ends`]: ends };
 }

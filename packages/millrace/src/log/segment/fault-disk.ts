@@ -110,7 +110,8 @@ export class FaultDisk implements Disk {
         if (fails || taken < bytes.length) throw refused(path, fails ? "the device failed to read or write" : "the disk is full");
       },
       sync: async () => {
-        await turn();
+        // The slowest operation of a disk, and the one a crash likes best.
+        for (let k = 0; k < 4; k++) await turn();
         this.done.syncs++;
         if (this.skipSync) return;
         const fails = this.failSyncs > 0;

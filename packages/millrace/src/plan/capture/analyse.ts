@@ -1,14 +1,19 @@
 /** One function through all analyses: parse, names, refusals, normal form, reads, expression. */
+
+import { MillraceError } from "../../base/errors.js";
 import type { Expression } from "./expression.js";
 import { STANDARD_NAMES } from "./globals.js";
-import { type Unrecognised, lowerLambda } from "./lower.js";
+import type { Unrecognised } from "./lower.js";
+import { lowerLambda } from "./lower.js";
 import { importedName, normalText } from "./normal.js";
-import { type Source, parseLambda, quote } from "./parse.js";
-import { type Reads, readsOf } from "./reads.js";
+import type { Source } from "./parse.js";
+import { parseLambda, quote } from "./parse.js";
+import type { Reads } from "./reads.js";
+import { readsOf } from "./reads.js";
 import { refuseForbidden } from "./refuse.js";
-import { type Scopes, resolveScopes } from "./scope.js";
+import type { Scopes } from "./scope.js";
+import { resolveScopes } from "./scope.js";
 import { refuseWrites } from "./writes.js";
-import { MillraceError } from "../../base/errors.js";
 
 export interface Analysis {
   readonly source: string;
@@ -67,7 +72,7 @@ function refuseMissingArguments(source: Source, arity: number, params: object | 
   const name = source.code.slice(extra.start, extra.end);
   throw new MillraceError(
     "PROGRAM",
-    `a lambda asks for \`${name}\`, but nothing is passed there: it is given ${count(arity, "row")}${params === undefined ? " and no parameters" : " and one object of parameters"}\n\n${quote(source, extra)}\n`,
+    `a lambda asks for \`${name}\`, but nothing is passed there: it is given ${count(arity, "row")}${params === undefined ? " and no parameters" : " and one object of parameters"}\n\n${quote(source, extra)}`,
     {
       hint:
         params === undefined

@@ -13,7 +13,8 @@ import { MillraceError } from "../../base/errors.js";
 import { analyse } from "./analyse.js";
 import type { Expression } from "./expression.js";
 import type { Unrecognised } from "./lower.js";
-import { type ParamFunction, checkParams } from "./params.js";
+import type { ParamFunction } from "./params.js";
+import { checkParams } from "./params.js";
 import type { Reads } from "./reads.js";
 
 export interface Captured {
@@ -80,10 +81,21 @@ export function captureLambda(fn: unknown, options: CaptureOptions): Captured {
       why: analysis.why,
       expression: analysis.expression,
     };
-  } catch (cause) {
+  } catch (thrown) {
+    const cause = thrown instanceof RangeError ? tooDeep() : thrown;
     if (at === undefined || !(cause instanceof MillraceError) || cause.at !== undefined) throw cause;
-    throw new MillraceError(cause.code, cause.message, { at, cause, ...(cause.hint === undefined ? {} : { hint: cause.hint }) });
+    throw new MillraceError(cause.code, cause.message, {
+      at,
+      cause,
+      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+    });
   }
+}
+
+function tooDeep(): MillraceError {
+  return new MillraceError("PROGRAM", "a lambda is nested too deeply to be read", {
+    hint: "Is it generated? Pass the values as a parameter ({ names: […] }) and ask p.names.includes(…), or use rules.",
+  });
 }
 
 /** The names read of the open column `column` of row argument `row`: a set, or "all" when it is used in another way. */

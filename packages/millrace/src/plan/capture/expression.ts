@@ -15,7 +15,13 @@ export type Expression =
   /** A row argument itself: only where its presence is tested, and spread. */
   | { readonly kind: "row"; readonly row: number }
   /** `e.rest.text("Image")`: one attribute of an open column. */
-  | { readonly kind: "open"; readonly row: number; readonly column: string; readonly method: OpenMethod; readonly name: string }
+  | {
+      readonly kind: "open";
+      readonly row: number;
+      readonly column: string;
+      readonly method: OpenMethod;
+      readonly name: string;
+    }
   /** A value in the parameter object; the empty path is the object. */
   | { readonly kind: "param"; readonly path: readonly string[] }
   | { readonly kind: "local"; readonly id: number; readonly name: string }
@@ -32,10 +38,24 @@ export type Expression =
   | { readonly kind: "call"; readonly name: string; readonly args: readonly Expression[] }
   /** A function from the parameters. */
   | { readonly kind: "apply"; readonly path: readonly string[]; readonly args: readonly Expression[] }
-  | { readonly kind: "unary"; readonly operator: "-" | "+" | "!" | "~" | "typeof" | "void"; readonly operand: Expression }
+  | {
+      readonly kind: "unary";
+      readonly operator: "-" | "+" | "!" | "~" | "typeof" | "void";
+      readonly operand: Expression;
+    }
   | { readonly kind: "binary"; readonly operator: string; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: "logical"; readonly operator: "&&" | "||" | "??"; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: "conditional"; readonly test: Expression; readonly then: Expression; readonly otherwise: Expression }
+  | {
+      readonly kind: "logical";
+      readonly operator: "&&" | "||" | "??";
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | {
+      readonly kind: "conditional";
+      readonly test: Expression;
+      readonly whenTrue: Expression;
+      readonly whenFalse: Expression;
+    }
   /** texts.length === values.length + 1; cooked. */
   | { readonly kind: "template"; readonly texts: readonly string[]; readonly values: readonly Expression[] }
   | { readonly kind: "array"; readonly items: readonly Expression[] }
@@ -69,7 +89,9 @@ export function keyOf(expression: Expression): string {
   return JSON.stringify(expression, (_, value: unknown) => {
     if (typeof value === "bigint") return `${value}n`;
     if (value === undefined) return "undefined";
-    return typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)) ? `${value}#${1 / value}` : value;
+    return typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))
+      ? `${value}#${1 / value}`
+      : value;
   });
 }
 
@@ -104,7 +126,7 @@ export function partsOf(e: Expression): readonly Expression[] {
     case "logical":
       return [e.left, e.right];
     case "conditional":
-      return [e.test, e.then, e.otherwise];
+      return [e.test, e.whenTrue, e.whenFalse];
     case "template":
       return e.values;
     case "array":

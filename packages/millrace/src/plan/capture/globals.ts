@@ -2,15 +2,19 @@
 
 /** Standard names that mean the same on every thread and machine; using them is no capture. */
 export const STANDARD_NAMES: ReadonlySet<string> = new Set(
-  ("undefined NaN Infinity Math Number String Boolean BigInt JSON Array Object Date Map Set RegExp Uint8Array Error TypeError " +
-    "RangeError parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI").split(" "),
+  (
+    "undefined NaN Infinity Math Number String Boolean BigInt JSON Array Object Date Map Set RegExp Uint8Array Error TypeError " +
+    "RangeError parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI"
+  ).split(" "),
 );
 
 /** Functions that may stand in an analysed expression, by the text of their name. All are pure. */
 export const PURE_FUNCTIONS: ReadonlySet<string> = new Set([
   ..."Number String Boolean BigInt parseInt parseFloat isNaN isFinite".split(" "),
   ..."Number.isInteger Number.isSafeInteger Number.isFinite Number.isNaN Number.parseInt Number.parseFloat".split(" "),
-  ..."BigInt.asIntN BigInt.asUintN String.fromCharCode String.fromCodePoint Date.UTC Date.parse JSON.stringify".split(" "),
+  ..."BigInt.asIntN BigInt.asUintN String.fromCharCode String.fromCodePoint Date.UTC Date.parse JSON.stringify".split(
+    " ",
+  ),
   ..."Array.isArray Object.keys Object.values Object.entries".split(" "),
   ..."encodeURIComponent decodeURIComponent encodeURI decodeURI".split(" "),
   ...Object.getOwnPropertyNames(Math)
@@ -19,23 +23,41 @@ export const PURE_FUNCTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** Of these, the ones that take one argument, so that `list.map(Number)` is `list.map(x => Number(x))`. */
-export const UNARY_FUNCTIONS: ReadonlySet<string> = new Set("Number String Boolean BigInt parseFloat isNaN isFinite".split(" "));
+export const UNARY_FUNCTIONS: ReadonlySet<string> = new Set(
+  "Number String Boolean BigInt parseFloat isNaN isFinite".split(" "),
+);
 
 export const CONSTANTS: ReadonlyMap<string, number> = new Map<string, number>([
-  ...(["E", "LN10", "LN2", "LOG10E", "LOG2E", "PI", "SQRT1_2", "SQRT2"] as const).map(
-    (name): [string, number] => [`Math.${name}`, Math[name]],
-  ),
-  ...(["EPSILON", "MAX_SAFE_INTEGER", "MAX_VALUE", "MIN_SAFE_INTEGER", "MIN_VALUE", "NaN", "NEGATIVE_INFINITY", "POSITIVE_INFINITY"] as const).map(
-    (name): [string, number] => [`Number.${name}`, Number[name]],
-  ),
+  ...(["E", "LN10", "LN2", "LOG10E", "LOG2E", "PI", "SQRT1_2", "SQRT2"] as const).map((name): [string, number] => [
+    `Math.${name}`,
+    Math[name],
+  ]),
+  ...(
+    [
+      "EPSILON",
+      "MAX_SAFE_INTEGER",
+      "MAX_VALUE",
+      "MIN_SAFE_INTEGER",
+      "MIN_VALUE",
+      "NaN",
+      "NEGATIVE_INFINITY",
+      "POSITIVE_INFINITY",
+    ] as const
+  ).map((name): [string, number] => [`Number.${name}`, Number[name]]),
 ]);
 
 /** Methods that read their object and change nothing, whatever of string, number, list, Decimal, Open, bytes or regular expression it is. */
 export const PURE_METHODS: ReadonlySet<string> = new Set([
-  ..."at charAt charCodeAt codePointAt indexOf lastIndexOf includes startsWith endsWith slice substring substr split".split(" "),
-  ..."trim trimStart trimEnd toLowerCase toUpperCase replace replaceAll padStart padEnd repeat concat normalize".split(" "),
+  ..."at charAt charCodeAt codePointAt indexOf lastIndexOf includes startsWith endsWith slice substring substr split".split(
+    " ",
+  ),
+  ..."trim trimStart trimEnd toLowerCase toUpperCase replace replaceAll padStart padEnd repeat concat normalize".split(
+    " ",
+  ),
   ..."match search isWellFormed toWellFormed toFixed toPrecision toExponential toString".split(" "),
-  ..."join some every filter map find findIndex findLast findLastIndex flat flatMap reduce toSorted toReversed".split(" "),
+  ..."join some every filter map find findIndex findLast findLastIndex flat flatMap reduce toSorted toReversed".split(
+    " ",
+  ),
   ..."add sub mul cmp rescale toNumber text number int64 bool has names test".split(" "),
 ]);
 
@@ -51,6 +73,11 @@ export const MUTATING_METHODS: ReadonlySet<string> = new Set(
 
 /** The same, for names that other, harmless objects have too (`Decimal.add`): refused only on captured names. */
 export const MUTATING_COLLECTION_METHODS: ReadonlySet<string> = new Set(["set", "delete", "clear"]);
+
+/** Functions of `Object` that change their first argument. */
+export const MUTATING_OBJECT_FUNCTIONS: ReadonlySet<string> = new Set(
+  "assign defineProperty defineProperties freeze seal preventExtensions setPrototypeOf".split(" "),
+);
 
 export const OPEN_METHODS = ["text", "number", "int64", "bool", "has"] as const;
 export type OpenMethod = (typeof OPEN_METHODS)[number];
@@ -74,10 +101,11 @@ const CHANCE: Forbidden = {
 };
 const OUTSIDE: Forbidden = {
   why: "what it finds outside the row may be different on the next run and on another machine",
-  instead: "Read it once, where the program is built, and pass the value as a parameter: .filter((e, p) => e.price > p.min, { min: 100 }).",
+  instead:
+    "Read it once, where the program is built, and pass the value as a parameter: .filter((e, p) => e.price > p.min, { min: 100 }).",
 };
 const EFFECT: Forbidden = {
-  why: "a lambda computes a value and does nothing else: it may run again after a crash, on any thread",
+  why: "it computes a value and does nothing else, as it may run again after a crash, on any thread",
   instead: "To wait use timers (`c.timer`) in process and entity handlers; to send rows somewhere use .to(…).",
 };
 const CODE: Forbidden = {

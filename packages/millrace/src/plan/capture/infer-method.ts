@@ -2,15 +2,20 @@
 import type { ColumnType } from "../../schema/column-type.js";
 import { typeText } from "../../schema/column-type.js";
 import type { Expression } from "./expression.js";
-import { type Place, guess } from "./infer.js";
-import { BIGINT, BOOL, type Guess, type JsKind, NUMBER, TEXT, isUnknown, join, jsKind, listOf, notNull, orNull, wider } from "./static-type.js";
+import type { Place } from "./infer.js";
+import { guess } from "./infer.js";
+import type { Guess, JsKind } from "./static-type.js";
+import { BIGINT, BOOL, isUnknown, join, jsKind, listOf, NUMBER, notNull, orNull, TEXT, wider } from "./static-type.js";
 
 const TEXT_LIST = listOf(TEXT);
 
 /** Results that depend on the name alone, by the kind of object. */
 const FIXED: Readonly<Record<JsKind, Readonly<Record<string, Guess>>>> = {
   string: {
-    ...table(TEXT, "charAt slice substring substr trim trimStart trimEnd toLowerCase toUpperCase replace replaceAll padStart padEnd repeat concat normalize toString toWellFormed"),
+    ...table(
+      TEXT,
+      "charAt slice substring substr trim trimStart trimEnd toLowerCase toUpperCase replace replaceAll padStart padEnd repeat concat normalize toString toWellFormed",
+    ),
     ...table(NUMBER, "charCodeAt indexOf lastIndexOf search"),
     ...table(BOOL, "includes startsWith endsWith isWellFormed"),
     at: orNull(TEXT),
@@ -53,7 +58,12 @@ export function inferMethod(object: Guess, name: string, args: readonly Expressi
   return { unknown: `what .${name}() of ${typeText(object.type)} gives is not known` };
 }
 
-function listMethod(list: Extract<ColumnType, { kind: "list" }>, name: string, args: readonly Expression[], at: Place): Guess {
+function listMethod(
+  list: Extract<ColumnType, { kind: "list" }>,
+  name: string,
+  args: readonly Expression[],
+  at: Place,
+): Guess {
   const same: Guess = { type: list, nullable: false };
   const { item } = list;
   switch (name) {
@@ -74,7 +84,11 @@ function listMethod(list: Extract<ColumnType, { kind: "list" }>, name: string, a
     case "flat": {
       const inner = name === "flat" ? item : callbackType(args[0], [item, NUMBER, same], at);
       if (name === "flat" && args.length > 0) return { unknown: "how deep .flat(…) goes is not followed" };
-      return isUnknown(inner) ? inner : inner.type?.kind === "list" && !inner.nullable ? { type: inner.type, nullable: false } : listOf(inner);
+      return isUnknown(inner)
+        ? inner
+        : inner.type?.kind === "list" && !inner.nullable
+          ? { type: inner.type, nullable: false }
+          : listOf(inner);
     }
     case "reduce": {
       // Without a start the first item is one, and an empty list throws.
@@ -94,11 +108,18 @@ function concatenated(more: Guess): Guess {
 function callbackType(callback: Expression | undefined, given: readonly Guess[], at: Place): Guess {
   if (callback?.kind !== "function") return { unknown: "what the function gives cannot be told from its text" };
   const locals = new Map(at.locals);
-  callback.params.forEach((param, i) => locals.set(param.id, given[i] ?? { unknown: `\`${param.name}\` is not passed` }));
+  callback.params.forEach((param, i) =>
+    locals.set(param.id, given[i] ?? { unknown: `\`${param.name}\` is not passed` }),
+  );
   return guess(callback.body, { ...at, locals });
 }
 
-function decimalMethod(own: Extract<ColumnType, { kind: "decimal" }>, name: string, args: readonly Expression[], at: Place): Guess {
+function decimalMethod(
+  own: Extract<ColumnType, { kind: "decimal" }>,
+  name: string,
+  args: readonly Expression[],
+  at: Place,
+): Guess {
   const [first] = args;
   if (name === "rescale" && first?.kind === "literal" && typeof first.value === "number" && first.value <= 38)
     return { type: { kind: "decimal", precision: 38, scale: first.value }, nullable: true };
@@ -108,6 +129,10 @@ function decimalMethod(own: Extract<ColumnType, { kind: "decimal" }>, name: stri
   if (name === "add" || name === "sub") return { type: wider(own, other.type, 1), nullable: false };
   const scale = own.scale + other.type.scale;
   if (name !== "mul") return { unknown: `.${name}() of a decimal` };
-  if (scale > 38) return { unknown: `a product with ${scale} digits after the point is more than the 38 a decimal holds` };
-  return { type: { kind: "decimal", precision: Math.min(38, own.precision + other.type.precision), scale }, nullable: false };
+  if (scale > 38)
+    return { unknown: `a product with ${scale} digits after the point is more than the 38 a decimal holds` };
+  return {
+    type: { kind: "decimal", precision: Math.min(38, own.precision + other.type.precision), scale },
+    nullable: false,
+  };
 }

@@ -8,10 +8,13 @@
  *       station  passThrough row 1 name                 null where there is no s
  */
 import type { Field } from "../../schema/column-type.js";
-import { type Expression, type LetBinding, type ObjectEntry, UNDEFINED, letIn } from "./expression.js";
-import { type InferEnv, type Inferred, type Place, guess, placeIn, placeInside, settled } from "./infer.js";
+import type { Expression, LetBinding, ObjectEntry } from "./expression.js";
+import { letIn, UNDEFINED } from "./expression.js";
+import type { InferEnv, Inferred, Place } from "./infer.js";
+import { guess, placeIn, placeInside, settled } from "./infer.js";
 import { narrowed } from "./narrow.js";
-import { type Guess, isUnknown, join, orNull } from "./static-type.js";
+import type { Guess } from "./static-type.js";
+import { isUnknown, join, orNull } from "./static-type.js";
 
 export type ResultSource =
   /** The column as it is, nulls too; null where the row is missing. */
@@ -44,7 +47,10 @@ export function inferObject(expression: Expression, env: InferEnv): ObjectShape 
     return {
       name,
       inferred: settled(type),
-      source: column === undefined ? { kind: "expression", expression: value } : { kind: "passThrough", row: column.row, column: column.name },
+      source:
+        column === undefined
+          ? { kind: "expression", expression: value }
+          : { kind: "passThrough", row: column.row, column: column.name },
     };
   });
   return { fields, bindings };
@@ -70,15 +76,17 @@ function partsOfObject(e: Expression, at: Place): Parts | NotObject {
       return parts;
     }
     case "conditional": {
-      const then = partsOfObject(e.then, narrowed(e.test, true, at));
-      const otherwise = partsOfObject(e.otherwise, narrowed(e.test, false, at));
+      const then = partsOfObject(e.whenTrue, narrowed(e.test, true, at));
+      const otherwise = partsOfObject(e.whenFalse, narrowed(e.test, false, at));
       if (!(then instanceof Map)) return then;
       return otherwise instanceof Map ? eitherOf(e.test, then, otherwise) : otherwise;
     }
     case "let": {
       const inner = partsOfObject(e.body, placeInside(e.bindings, at));
       if (!(inner instanceof Map)) return inner;
-      return new Map([...inner].map(([name, part]) => [name, { ...part, expression: letIn(e.bindings, part.expression) }]));
+      return new Map(
+        [...inner].map(([name, part]) => [name, { ...part, expression: letIn(e.bindings, part.expression) }]),
+      );
     }
     default:
       return { unknown: "it does not return an object written out: { name: value, … }" };
@@ -93,14 +101,20 @@ function addEntry(parts: Parts, entry: ObjectEntry, at: Place): NotObject | unde
   const { value } = entry;
   if (value.kind === "row") {
     const absent = at.absent?.has(value.row) ?? false;
-    for (const { name, ...column } of at.rows[value.row]?.fields ?? []) addRowColumn(parts, value.row, { name, ...column }, absent);
+    for (const { name, ...column } of at.rows[value.row]?.fields ?? [])
+      addRowColumn(parts, value.row, { name, ...column }, absent);
     return undefined;
   }
   const of = guess(value, at);
-  if (isUnknown(of) || of.type?.kind !== "struct" || of.nullable) return { unknown: "`...` spreads something whose names are not known" };
+  if (isUnknown(of) || of.type?.kind !== "struct" || of.nullable)
+    return { unknown: "`...` spreads something whose names are not known" };
   for (const f of of.type.fields) {
     if (f.nullable && parts.has(f.name)) return { unknown: `whether \`...\` replaces "${f.name}" depends on the row` };
-    parts.set(f.name, { name: f.name, type: f, expression: { kind: "member", object: value, name: f.name, optional: false } });
+    parts.set(f.name, {
+      name: f.name,
+      type: f,
+      expression: { kind: "member", object: value, name: f.name, optional: false },
+    });
   }
   return undefined;
 }
@@ -114,12 +128,17 @@ function addRowColumn(parts: Parts, row: number, f: Field, absent: boolean): voi
     return;
   }
   // Spreading a missing row adds nothing: what stood there stays.
-  const expression: Expression = { kind: "conditional", test: { kind: "row", row }, then: { ...column, optional: false }, otherwise: before.expression };
+  const expression: Expression = {
+    kind: "conditional",
+    test: { kind: "row", row },
+    whenTrue: { ...column, optional: false },
+    whenFalse: before.expression,
+  };
   parts.set(f.name, { name: f.name, type: join(f, before.type), expression });
 }
 
 /** An object on either branch: columns of both, null where a branch has none. */
-function eitherOf(test: Expression, then: Parts, otherwise: Parts): Parts {
+function eitherOf(test: Expression, whenTrue: Parts, whenFalse: Parts): Parts {
   const parts: Parts = new Map();
   for (const name of new Set([...then.keys(), ...otherwise.keys()])) {
     const [a, b] = [then.get(name), otherwise.get(name)];
@@ -127,14 +146,22 @@ function eitherOf(test: Expression, then: Parts, otherwise: Parts): Parts {
     parts.set(name, {
       name,
       type,
-      expression: { kind: "conditional", test, then: a?.expression ?? UNDEFINED, otherwise: b?.expression ?? UNDEFINED },
+      expression: {
+        kind: "conditional",
+        test,
+        whenTrue: a?.expression ?? UNDEFINED,
+        whenFalse: b?.expression ?? UNDEFINED,
+      },
     });
   }
   return parts;
 }
 
 /** The column whose value an expression is, also through `?.` on a missing row and through a `const`. */
-function columnBehind(e: Expression, bindings: readonly LetBinding[]): Extract<Expression, { kind: "column" }> | undefined {
+function columnBehind(
+  e: Expression,
+  bindings: readonly LetBinding[],
+): Extract<Expression, { kind: "column" }> | undefined {
   switch (e.kind) {
     case "column":
       return e;

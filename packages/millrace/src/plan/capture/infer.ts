@@ -6,14 +6,31 @@
  * Null follows JavaScript: `e.a + 1` is a number even where a is null; `e.a?.length` is null where a is.
  * `e.a !== null ? … : …` and its like narrow.
  */
+
+import { suggest } from "../../base/errors.js";
 import type { ColumnType, Field, Schema } from "../../schema/column-type.js";
 import { field, typeText } from "../../schema/column-type.js";
-import { suggest } from "../../base/errors.js";
-import { type Expression, type LetBinding, keyOf } from "./expression.js";
+import type { Expression, LetBinding } from "./expression.js";
+import { keyOf } from "./expression.js";
 import { inferMethod } from "./infer-method.js";
+import { binaryType, logicalType, unaryType } from "./infer-operator.js";
 import { isDefined, narrowed } from "./narrow.js";
 import { pathText, valueAtPath } from "./path.js";
-import { BIGINT, BOOL, type Guess, NOTHING, NUMBER, TEXT, isUnknown, join, kindOf, listOf, notNull, orNull, typeOfValue } from "./static-type.js";
+import type { Guess } from "./static-type.js";
+import {
+  BIGINT,
+  BOOL,
+  isUnknown,
+  join,
+  kindOf,
+  listOf,
+  NOTHING,
+  NUMBER,
+  notNull,
+  orNull,
+  TEXT,
+  typeOfValue,
+} from "./static-type.js";
 
 export interface InferEnv {
   /** The columns of each row argument. */
@@ -48,7 +65,11 @@ export function placeInside(bindings: readonly LetBinding[], at: Place): Place {
   let inside = at;
   for (const { id, value } of bindings) {
     const locals = new Map(inside.locals).set(id, guess(value, inside));
-    inside = { ...inside, locals, defined: isDefined(value, inside) ? new Set(inside.defined).add(id) : inside.defined };
+    inside = {
+      ...inside,
+      locals,
+      defined: isDefined(value, inside) ? new Set(inside.defined).add(id) : inside.defined,
+    };
   }
   return inside;
 }
@@ -79,7 +100,9 @@ function guessPlain(e: Expression, at: Place): Guess {
     case "param": {
       const value = valueAtPath(at.params, e.path);
       if (typeof value === "function") return { unknown: `\`${pathText(e.path)}\` is a function` };
-      return value === undefined && e.path.length > 1 ? memberType(guess({ ...e, path: e.path.slice(0, -1) }, at), e.path.at(-1) as string) : typeOfValue(value);
+      return value === undefined && e.path.length > 1
+        ? memberType(guess({ ...e, path: e.path.slice(0, -1) }, at), e.path.at(-1) as string)
+        : typeOfValue(value);
     }
     case "local":
       return at.locals.get(e.id) ?? { unknown: `\`${e.name}\` is not known` };
@@ -111,7 +134,7 @@ function guessOperator(e: Expression, at: Place): Guess {
     case "logical":
       return logicalType(e, at);
     case "conditional":
-      return join(guess(e.then, narrowed(e.test, true, at)), guess(e.otherwise, narrowed(e.test, false, at)));
+      return join(guess(e.whenTrue, narrowed(e.test, true, at)), guess(e.whenFalse, narrowed(e.test, false, at)));
     case "template":
       return TEXT;
     case "array":
@@ -130,7 +153,13 @@ function guessOperator(e: Expression, at: Place): Guess {
 function columnType(e: Extract<Expression, { kind: "column" }>, at: Place): Guess {
   const fields = at.rows[e.row]?.fields ?? [];
   const found = fields.find((f) => f.name === e.name);
-  if (found === undefined) return { unknown: `there is no column "${e.name}"; ${suggest(e.name, fields.map((f) => f.name))}` };
+  if (found === undefined)
+    return {
+      unknown: `there is no column "${e.name}"; ${suggest(
+        e.name,
+        fields.map((f) => f.name),
+      )}`,
+    };
   return { type: found.type, nullable: found.nullable || (e.optional && (at.absent?.has(e.row) ?? true)) };
 }
 
@@ -183,64 +212,6 @@ function indexType(object: Expression, index: Expression, at: Place): Guess {
   }
 }
 
-function unaryType(operator: string, operand: Guess): Guess {
-  switch (operator) {
-    case "!":
-      return BOOL;
-    case "typeof":
-      return TEXT;
-    case "void":
-      return NOTHING;
-    default: {
-      if (isUnknown(operand)) return operand;
-      const kind = kindOf(operand);
-      if (kind === "bigint") return operator === "+" ? { unknown: "`+` of a bigint throws; write Number(x)" } : operand.nullable ? mixed("null", "bigint") : BIGINT;
-      return kind === "list" || kind === "struct" || kind === "decimal" || kind === "open" ? { unknown: `\`${operator}\` of ${kind}` } : NUMBER;
-    }
-  }
-}
-
-const COMPARISONS = new Set("== != === !== < <= > >= in".split(" "));
-const PRIMITIVES = new Set<unknown>(["number", "string", "boolean", undefined]);
-
-function binaryType(operator: string, left: Expression, right: Expression, at: Place): Guess {
-  if (COMPARISONS.has(operator)) return BOOL;
-  const a = guess(left, at);
-  const b = guess(right, at);
-  const [kindA, kindB] = [kindOf(a), kindOf(b)];
-  if (operator === "+") {
-    // A string that is there makes the sum a string, whatever the other is.
-    if ((kindA === "string" && !(a as { nullable: boolean }).nullable) || (kindB === "string" && !(b as { nullable: boolean }).nullable)) return TEXT;
-    if (isUnknown(a) || isUnknown(b)) return isUnknown(a) ? a : b;
-    if (kindA === "string" || kindB === "string") return { unknown: "a sum with a text that may be null is a text or a number; write `${a}${b}` or a ?? \"\"" };
-  }
-  if (isUnknown(a) || isUnknown(b)) return isUnknown(a) ? a : b;
-  // null with a bigint throws when it happens: the row goes to the dead letters, the type is bigint.
-  if (kindA === "bigint" && kindB === "bigint") return operator === ">>>" ? { unknown: "`>>>` of bigint throws" } : BIGINT;
-  if (kindA === "bigint" || kindB === "bigint") return mixed(kindA ?? "null", kindB ?? "null");
-  if (PRIMITIVES.has(kindA) && PRIMITIVES.has(kindB)) return NUMBER;
-  return { unknown: `\`${operator}\` of ${kindA ?? "null"} and ${kindB ?? "null"}` };
-}
-
-function mixed(a: string, b: string): Guess {
-  return { unknown: `it mixes ${a} and ${b}, which throws; convert one with Number(x) or BigInt(x)` };
-}
-
-function logicalType(e: Extract<Expression, { kind: "logical" }>, at: Place): Guess {
-  if (e.operator === "&&") {
-    const right = guess(e.right, narrowed(e.left, true, at));
-    // A row is there, or null.
-    if (e.left.kind === "row") return orNull(right);
-    const left = guess(e.left, at);
-    const kind = kindOf(left);
-    const alwaysTrue = kind === "list" || kind === "struct" || kind === "decimal" || kind === "binary" || kind === "open";
-    if (alwaysTrue) return orNull(right, (left as { nullable: boolean }).nullable);
-    return join(left, right);
-  }
-  const left = guess(e.left, at);
-  return join(notNull(left), guess(e.right, e.operator === "||" ? narrowed(e.left, false, at) : at));
-}
-
 function arrayType(items: readonly Expression[], at: Place): Guess {
   if (items.length === 0) return { unknown: "an empty list has no item type" };
   const types = items.map((item): Guess => {
@@ -260,7 +231,8 @@ function structType(e: Extract<Expression, { kind: "object" }>, at: Place): Gues
       const of = entry.value.kind === "row" ? at.rows[entry.value.row]?.fields : structFields(guess(entry.value, at));
       if (of === undefined) return { unknown: "`...` of something that is not a row or a struct" };
       for (const f of of) {
-        if (f.nullable && fields.has(f.name) && entry.value.kind !== "row") return { unknown: `whether \`...\` replaces "${f.name}" depends on the row` };
+        if (f.nullable && fields.has(f.name) && entry.value.kind !== "row")
+          return { unknown: `whether \`...\` replaces "${f.name}" depends on the row` };
         fields.set(f.name, field(f.name, f.type, f.nullable));
       }
       continue;
@@ -287,6 +259,7 @@ function callType(e: Extract<Expression, { kind: "call" }>, at: Place): Guess {
   if (name === "JSON.stringify") return isUnknown(argument) ? argument : orNull(TEXT, argument.nullable);
   if (name === "Object.keys") return listOf(TEXT);
   const fields = structFields(argument);
-  if (name === "Object.values" && fields !== undefined && fields.length > 0) return listOf((fields as readonly Guess[]).reduce(join));
+  if (name === "Object.values" && fields !== undefined && fields.length > 0)
+    return listOf((fields as readonly Guess[]).reduce(join));
   return { unknown: `what ${name}(…) gives is not known` };
 }

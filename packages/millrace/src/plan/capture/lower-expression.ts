@@ -1,8 +1,18 @@
 /** Expressions of a lambda, one to one, as long as they lie in the analysable subset. */
 import type { AnyNode, CallExpression, Expression as Node, ObjectExpression, SpreadElement } from "acorn";
-import { type Expression, type ObjectEntry, UNDEFINED } from "./expression.js";
-import { CALLBACK_METHODS, CONSTANTS, PURE_FUNCTIONS, PURE_METHODS, STANDARD_NAMES, UNARY_FUNCTIONS, isOpenMethod } from "./globals.js";
-import { type Lowering, memberOf } from "./lower.js";
+import type { Expression, ObjectEntry } from "./expression.js";
+import { UNDEFINED } from "./expression.js";
+import {
+  CALLBACK_METHODS,
+  CONSTANTS,
+  isOpenMethod,
+  PURE_FUNCTIONS,
+  PURE_METHODS,
+  STANDARD_NAMES,
+  UNARY_FUNCTIONS,
+} from "./globals.js";
+import type { Lowering } from "./lower.js";
+import { memberOf } from "./lower.js";
 import { importedName } from "./normal.js";
 import { valueAtPath } from "./path.js";
 import { isPresenceTest, keyName } from "./reads.js";
@@ -41,7 +51,8 @@ function lower(low: Lowering, node: Node): Expression {
       return { kind: "unary", operator: node.operator, operand };
     }
     case "BinaryExpression": {
-      if (!OPERATORS.has(node.operator) || node.left.type === "PrivateIdentifier") low.stop(node, `the operator \`${node.operator}\``);
+      if (!OPERATORS.has(node.operator) || node.left.type === "PrivateIdentifier")
+        low.stop(node, `the operator \`${node.operator}\``);
       const side = isPresenceTest(node.left, node) || isPresenceTest(node.right, node) ? lowerTest : lowerExpression;
       return { kind: "binary", operator: node.operator, left: side(low, node.left), right: side(low, node.right) };
     }
@@ -53,11 +64,16 @@ function lower(low: Lowering, node: Node): Expression {
       return {
         kind: "conditional",
         test: lowerTest(low, node.test),
-        then: lowerExpression(low, node.consequent),
-        otherwise: lowerExpression(low, node.alternate),
+        whenTrue: lowerExpression(low, node.consequent),
+        whenFalse: lowerExpression(low, node.alternate),
       };
     case "ArrayExpression":
-      return { kind: "array", items: node.elements.map((item) => (item === null ? low.stop(node, "a list with holes") : spreadable(low, item))) };
+      return {
+        kind: "array",
+        items: node.elements.map((item) =>
+          item === null ? low.stop(node, "a list with holes") : spreadable(low, item),
+        ),
+      };
     case "ObjectExpression":
       return objectLiteral(low, node);
     case "ChainExpression":
@@ -76,7 +92,8 @@ function lower(low: Lowering, node: Node): Expression {
 function identifier(low: Lowering, node: Extract<Node, { type: "Identifier" }>): Expression {
   const meaning = low.meaningOf(node);
   if (meaning !== undefined) return meaning;
-  if (low.input.scopes.bindingOf.has(node)) low.stop(node, `\`${node.name}\` is declared in a way that is not analysed`);
+  if (low.input.scopes.bindingOf.has(node))
+    low.stop(node, `\`${node.name}\` is declared in a way that is not analysed`);
   if (node.name === "undefined") return UNDEFINED;
   if (node.name === "NaN" || node.name === "Infinity") return { kind: "literal", value: Number(node.name) };
   if (STANDARD_NAMES.has(node.name)) low.stop(node, `\`${node.name}\` used as a value`);
@@ -108,19 +125,27 @@ function member(low: Lowering, node: Extract<Node, { type: "MemberExpression" }>
 function standardName(low: Lowering, node: AnyNode): string | undefined {
   const { bindingOf } = low.input.scopes;
   if (node.type === "Identifier") return bindingOf.has(node) ? undefined : node.name;
-  if (node.type !== "MemberExpression" || node.object.type !== "Identifier" || bindingOf.has(node.object)) return undefined;
+  if (node.type !== "MemberExpression" || node.object.type !== "Identifier" || bindingOf.has(node.object))
+    return undefined;
   return `${node.object.name}.${memberName(node)}`;
 }
 
 function call(low: Lowering, node: CallExpression): Expression {
   const { callee } = node;
   const standard = standardName(low, callee);
-  if (standard !== undefined && PURE_FUNCTIONS.has(standard)) return { kind: "call", name: standard, args: args(low, node, false) };
-  if (callee.type === "SequenceExpression" || callee.type === "Super") low.stop(node, "a call of an imported function; pass it as a parameter");
-  if (callee.type === "MemberExpression" && callee.object.type !== "Super" && importedName(callee, low.input.scopes) === undefined) {
+  if (standard !== undefined && PURE_FUNCTIONS.has(standard))
+    return { kind: "call", name: standard, args: args(low, node, false) };
+  if (callee.type === "SequenceExpression" || callee.type === "Super")
+    low.stop(node, "a call of an imported function; pass it as a parameter");
+  if (
+    callee.type === "MemberExpression" &&
+    callee.object.type !== "Super" &&
+    importedName(callee, low.input.scopes) === undefined
+  ) {
     const name = memberName(callee);
     if (name === undefined) low.stop(node, "which method is called is computed");
-    if (standard !== undefined && STANDARD_NAMES.has(standard.split(".")[0] as string)) low.stop(node, `\`${standard}\``);
+    if (standard !== undefined && STANDARD_NAMES.has(standard.split(".")[0] as string))
+      low.stop(node, `\`${standard}\``);
     const object = lower(low, callee.object);
     if (object.kind === "row") low.stop(node, "a method of the row");
     return method(low, node, object, name, callee.optional);
@@ -132,7 +157,11 @@ function call(low: Lowering, node: CallExpression): Expression {
 
 function method(low: Lowering, node: CallExpression, object: Expression, name: string, optional: boolean): Expression {
   if (node.optional) low.stop(node, "an optional call");
-  if (object.kind === "param" && !optional && typeof valueAtPath(low.input.params, [...object.path, name]) === "function")
+  if (
+    object.kind === "param" &&
+    !optional &&
+    typeof valueAtPath(low.input.params, [...object.path, name]) === "function"
+  )
     return apply(low, node, [...object.path, name]);
   if (!PURE_METHODS.has(name)) low.stop(node, methodReason(name));
   const values = args(low, node, CALLBACK_METHODS.has(name));
@@ -156,11 +185,16 @@ function apply(low: Lowering, node: CallExpression, path: readonly string[]): Ex
 function args(low: Lowering, node: CallExpression, callbacks: boolean): Expression[] {
   return node.arguments.map((argument) => {
     if (!callbacks) return spreadable(low, argument);
-    if (argument.type === "ArrowFunctionExpression" || argument.type === "FunctionExpression") return low.nested(argument);
+    if (argument.type === "ArrowFunctionExpression" || argument.type === "FunctionExpression")
+      return low.nested(argument);
     const standard = standardName(low, argument);
     if (standard === undefined || !UNARY_FUNCTIONS.has(standard)) return spreadable(low, argument);
     const item = { id: -1, name: "item" };
-    return { kind: "function", params: [item], body: { kind: "call", name: standard, args: [{ kind: "local", ...item }] } };
+    return {
+      kind: "function",
+      params: [item],
+      body: { kind: "call", name: standard, args: [{ kind: "local", ...item }] },
+    };
   });
 }
 

@@ -6,9 +6,11 @@
  *   3. Expressions are translated one to one (`lower-expression.ts`).
  */
 import type { AnyNode, Pattern, Statement } from "acorn";
-import { type Expression, type LetBinding, type LocalName, UNDEFINED, letIn } from "./expression.js";
+import type { Expression, LetBinding, LocalName } from "./expression.js";
+import { letIn, UNDEFINED } from "./expression.js";
 import { lowerExpression, lowerTest } from "./lower-expression.js";
-import { type LambdaNode, type Place, type Source, placeOf, textOf } from "./parse.js";
+import type { LambdaNode, Place, Source } from "./parse.js";
+import { placeOf, textOf } from "./parse.js";
 import { keyName } from "./reads.js";
 import type { Binding, Scopes } from "./scope.js";
 
@@ -82,7 +84,8 @@ export class Lowering {
     const bindings: LetBinding[] = [];
     const params = lambda.params.map((pattern): LocalName => {
       const local = this.#fresh(pattern.type === "Identifier" ? pattern.name : "item");
-      if (pattern.type === "RestElement" || pattern.type === "AssignmentPattern") this.stop(pattern, "a parameter of this form");
+      if (pattern.type === "RestElement" || pattern.type === "AssignmentPattern")
+        this.stop(pattern, "a parameter of this form");
       this.bind(pattern, { kind: "local", ...local }, bindings);
       return local;
     });
@@ -104,7 +107,11 @@ export class Lowering {
         if (value.kind === "literal" && value.value === undefined) return this.bind(pattern.left, fallback, bindings);
         const once = isFree(value) ? value : this.#bindLocal("value", value, bindings);
         const missing: Expression = { kind: "binary", operator: "===", left: once, right: UNDEFINED };
-        return this.bind(pattern.left, { kind: "conditional", test: missing, then: fallback, otherwise: once }, bindings);
+        return this.bind(
+          pattern.left,
+          { kind: "conditional", test: missing, whenTrue: fallback, whenFalse: once },
+          bindings,
+        );
       }
       case "ObjectPattern": {
         if (pattern.properties.length === 0) this.stop(pattern, "an empty pattern");
@@ -115,6 +122,21 @@ export class Lowering {
           if (name === undefined) this.stop(property, "a computed name");
           this.bind(property.value, memberOf(once, name), bindings);
         }
+        return;
+      }
+      case "ArrayPattern": {
+        // Of a string the pattern gives whole characters, of a list its items: only the second is a plain index.
+        if (!isSurelyList(value)) this.stop(pattern, "a list pattern over something that may not be a list");
+        const once = this.#bindLocal("items", value, bindings);
+        pattern.elements.forEach((element, i) => {
+          if (element?.type === "RestElement") this.stop(element, "the rest of a list");
+          if (element !== null)
+            this.bind(
+              element,
+              { kind: "index", object: once, index: { kind: "literal", value: i }, optional: false },
+              bindings,
+            );
+        });
         return;
       }
       default:
@@ -160,9 +182,9 @@ export class Lowering {
       case "IfStatement": {
         if (!alwaysReturns(first.consequent)) this.stop(first, "an `if` that does not return");
         const test = lowerTest(this, first.test);
-        const then = this.#statements([first.consequent]);
-        const otherwise = this.#statements(first.alternate ? [first.alternate, ...rest] : rest);
-        return { kind: "conditional", test, then, otherwise };
+        const whenTrue = this.#statements([first.consequent]);
+        const whenFalse = this.#statements(first.alternate ? [first.alternate, ...rest] : rest);
+        return { kind: "conditional", test, whenTrue, whenFalse };
       }
       case "ExpressionStatement":
         if (first.directive !== undefined) return this.#statements(rest);
@@ -195,6 +217,16 @@ function isFree(value: Expression): boolean {
     default:
       return false;
   }
+}
+
+function isSurelyList(value: Expression): boolean {
+  if (value.kind === "array") return true;
+  if (value.kind === "call") return /^Object\.(?:keys|values|entries)$/.test(value.name);
+  return (
+    value.kind === "method" &&
+    /^(?:split|map|filter|flatMap|flat|toSorted|toReversed)$/.test(value.name) &&
+    !value.optional
+  );
 }
 
 function alwaysReturns(statement: Statement): boolean {

@@ -13,7 +13,8 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { dirname, extname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { type AnyNode, type Token, parse } from "acorn";
+import type { AnyNode, Token } from "acorn";
+import { parse } from "acorn";
 import { MillraceError } from "../../base/errors.js";
 import { childrenOf } from "./scope.js";
 
@@ -62,7 +63,8 @@ export function moduleSources(url: string, files: ModuleFiles = onDisk): Readonl
       const target = resolveImport(specifier, path, files);
       if ("package" in target) sources.set(`package ${target.package}`, target.version);
       else if (!met.has(target.path)) {
-        if (met.size >= MODULES_MAX) throw new MillraceError("LIMIT", `the program imports more than ${MODULES_MAX} local modules`);
+        if (met.size >= MODULES_MAX)
+          throw new MillraceError("LIMIT", `the program imports more than ${MODULES_MAX} local modules`);
         met.add(target.path);
         waiting.push({ path: target.path, from: path });
       }
@@ -88,7 +90,8 @@ function readScript(text: string, path: string): Script {
   const visit = (node: AnyNode): void => {
     const call = node.type === "CallExpression" && node.callee.type === "Identifier" && node.callee.name === "require";
     const source: unknown = call ? node.arguments[0] : "source" in node ? node.source : undefined;
-    if (typeof source === "object" && source !== null && "value" in source && typeof source.value === "string") imports.push(source.value);
+    if (typeof source === "object" && source !== null && "value" in source && typeof source.value === "string")
+      imports.push(source.value);
     for (const child of childrenOf(node)) visit(child);
   };
   visit(parseModule(text, path, tokens));
@@ -103,7 +106,12 @@ function readScript(text: string, path: string): Script {
 }
 
 function parseModule(text: string, path: string, tokens: Token[]): AnyNode {
-  const options = { ecmaVersion: "latest", allowHashBang: true, allowReturnOutsideFunction: true, onToken: tokens } as const;
+  const options = {
+    ecmaVersion: "latest",
+    allowHashBang: true,
+    allowReturnOutsideFunction: true,
+    onToken: tokens,
+  } as const;
   try {
     return parse(text, { ...options, sourceType: "module" });
   } catch (asModule) {
@@ -111,7 +119,9 @@ function parseModule(text: string, path: string, tokens: Token[]): AnyNode {
     try {
       return parse(text, { ...options, sourceType: "script" });
     } catch {
-      throw new MillraceError("PROGRAM", `${path} could not be read as JavaScript: ${(asModule as Error).message}`, { cause: asModule });
+      throw new MillraceError("PROGRAM", `${path} could not be read as JavaScript: ${(asModule as Error).message}`, {
+        cause: asModule,
+      });
     }
   }
 }
@@ -119,7 +129,8 @@ function parseModule(text: string, path: string, tokens: Token[]): AnyNode {
 type Target = { readonly path: string } | { readonly package: string; readonly version: string };
 
 function resolveImport(specifier: string, from: string, files: ModuleFiles): Target {
-  if (isBuiltin(specifier)) return { package: specifier.startsWith("node:") ? specifier : `node:${specifier}`, version: "" };
+  if (isBuiltin(specifier))
+    return { package: specifier.startsWith("node:") ? specifier : `node:${specifier}`, version: "" };
   if (specifier.startsWith("data:")) return { package: specifier, version: "" };
   if (specifier.startsWith("file:")) return { path: fileURLToPath(specifier) };
   if (/^\.{0,2}\//.test(specifier) || specifier === "." || specifier === "..") {
@@ -134,8 +145,10 @@ function resolveImport(specifier: string, from: string, files: ModuleFiles): Tar
 /** TypeScript is imported by the name of the JavaScript it will be. */
 function candidates(path: string): string[] {
   const js = /\.([cm]?)js(x?)$/.exec(path);
-  const asTypeScript = js === null ? [] : [`${path.slice(0, js.index)}.${js[1]}ts${js[2]}`, `${path.slice(0, js.index)}.tsx`];
-  const bare = extname(path) === "" ? [".ts", ".tsx", ".js", ".mjs", "/index.ts", "/index.js"].map((end) => path + end) : [];
+  const asTypeScript =
+    js === null ? [] : [`${path.slice(0, js.index)}.${js[1]}ts${js[2]}`, `${path.slice(0, js.index)}.tsx`];
+  const bare =
+    extname(path) === "" ? [".ts", ".tsx", ".js", ".mjs", "/index.ts", "/index.js"].map((end) => path + end) : [];
   return [path, ...asTypeScript, ...bare];
 }
 
@@ -143,7 +156,8 @@ function packageOf(specifier: string, from: string, files: ModuleFiles): Target 
   const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
   for (let folder = dirname(from); ; folder = dirname(folder)) {
     const text = files.read(join(folder, "node_modules", name, "package.json"));
-    if (text !== undefined) return { package: name, version: String((JSON.parse(text) as { version?: unknown }).version ?? "") };
+    if (text !== undefined)
+      return { package: name, version: String((JSON.parse(text) as { version?: unknown }).version ?? "") };
     if (folder === dirname(folder)) return { package: name, version: "not installed" };
   }
 }
@@ -155,10 +169,16 @@ function ownImport(specifier: string, from: string, files: ModuleFiles): Target 
     if (text === undefined) continue;
     let target: unknown = (JSON.parse(text) as { imports?: Record<string, unknown> }).imports?.[specifier];
     while (typeof target === "object" && target !== null)
-      target = (target as Record<string, unknown>)["import"] ?? (target as Record<string, unknown>)["node"] ?? (target as Record<string, unknown>)["default"];
+      target =
+        (target as Record<string, unknown>)["import"] ??
+        (target as Record<string, unknown>)["node"] ??
+        (target as Record<string, unknown>)["default"];
     // A pattern or an unknown condition: the declaration itself stands for it.
     if (typeof target !== "string" || !target.startsWith(".")) return { package: specifier, version: text };
-    return { path: candidates(resolve(folder, target)).find((path) => files.read(path) !== undefined) ?? resolve(folder, target) };
+    return {
+      path:
+        candidates(resolve(folder, target)).find((path) => files.read(path) !== undefined) ?? resolve(folder, target),
+    };
   }
   return { package: specifier, version: "not found" };
 }

@@ -1,5 +1,6 @@
 /** What a condition says of null: after `e.a !== null`, in the branch where it holds, `e.a` is not null. */
-import { type Expression, keyOf } from "./expression.js";
+import type { Expression } from "./expression.js";
+import { keyOf } from "./expression.js";
 import type { Place } from "./infer.js";
 
 /** The place inside the branch where `test` came out as `outcome`. */
@@ -19,7 +20,7 @@ export function isDefined(e: Expression, at: Place): boolean {
     case "literal":
       return e.value !== undefined;
     case "conditional":
-      return isDefined(e.then, at) && isDefined(e.otherwise, at);
+      return isDefined(e.whenTrue, at) && isDefined(e.whenFalse, at);
     case "logical":
       return isDefined(e.right, at) && (e.operator !== "&&" || isDefined(e.left, at));
     case "open":
@@ -40,7 +41,8 @@ function collect(test: Expression, outcome: boolean, keys: string[], at: Place):
       return;
     case "logical":
       // Both sides of && hold where it holds; neither of || where it does not.
-      if (test.operator === (outcome ? "&&" : "||")) for (const side of [test.left, test.right]) collect(side, outcome, keys, at);
+      if (test.operator === (outcome ? "&&" : "||"))
+        for (const side of [test.left, test.right]) collect(side, outcome, keys, at);
       return;
     case "binary":
       return collectComparison(test, outcome, keys, at);
@@ -51,17 +53,31 @@ function collect(test: Expression, outcome: boolean, keys: string[], at: Place):
   }
 }
 
-function collectComparison(test: Extract<Expression, { kind: "binary" }>, outcome: boolean, keys: string[], at: Place): void {
+function collectComparison(
+  test: Extract<Expression, { kind: "binary" }>,
+  outcome: boolean,
+  keys: string[],
+  at: Place,
+): void {
   const { operator, left, right } = test;
   const isEqual = operator === "===" || operator === "==";
   if (!isEqual && operator !== "!==" && operator !== "!=") return;
   const [value, other] = left.kind === "literal" ? [right, left] : [left, right];
   if (other.kind !== "literal") return;
-  const isNothing = other.value === null ? operator.length === 2 || isDefined(value, at) : other.value === undefined && operator.length === 2;
+  const isNothing =
+    other.value === null
+      ? operator.length === 2 || isDefined(value, at)
+      : other.value === undefined && operator.length === 2;
   if (isNothing && isEqual !== outcome) keys.push(keyOf(value));
   // Equal to a text, number or boolean: then it is that, and not null.
   if (other.value !== null && other.value !== undefined && isEqual === outcome) {
     if (operator.length === 2) return;
-    keys.push(keyOf(value.kind === "unary" && value.operator === "typeof" && other.value !== "object" && other.value !== "undefined" ? value.operand : value));
+    keys.push(
+      keyOf(
+        value.kind === "unary" && value.operator === "typeof" && other.value !== "object" && other.value !== "undefined"
+          ? value.operand
+          : value,
+      ),
+    );
   }
 }

@@ -19,11 +19,11 @@ const LAMBDAS = [
   "(e: Row) => e.price > 100",
   "(e: Row, p: { min: number }) => e.price >= p.min && e.note !== null",
   "(e: Row) => ({ ...e, net: e.price * 0.8, name: e.name!.trim() })",
-  "({ price, name: n = \"x\" }: Row) => ({ price, n })",
+  '({ price, name: n = "x" }: Row) => ({ price, n })',
   "(e: Row): string | null => { const half = e.price / 2, twice = e.price * 2; /* why */ return half > 3 ? `${twice}` : null; }",
   "(e: Row) => (e.note as string | null)?.split(\",\").map((s: string) => s.trim()).filter((s) => s !== '')[0] ?? undefined",
   "function (e: Row) { return e.price ** 2 + -1; }",
-  "(e: Row) => { let n = 0; for (const c of e.name!) { if (c === \"a\") n += 1; } return n; }",
+  '(e: Row) => { let n = 0; for (const c of e.name!) { if (c === "a") n += 1; } return n; }',
   "(e: Row) => { if (e.price < 0) { return 0; } else return 1_000_000; }",
   "(e: Row) => (/^[a-z]+\\d/iu.test(e.name ?? '') satisfies boolean)",
   "(e: Row) => ({ 'quoted key': 1, plain: [1, 2n, ...[3]], e: e.name === `a` })",
@@ -49,11 +49,18 @@ describe("the normal form is the same whatever emitted the text", () => {
     const require = createRequire(import.meta.url);
     const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
     const flags = "--target es2022 --module esnext --skipLibCheck --noCheck --ignoreConfig --types";
-    execFileSync(process.execPath, [tsc, join(folder, "all.ts"), ...flags.split(" "), "", "--outDir", join(folder, "out")], { stdio: "pipe" });
+    execFileSync(
+      process.execPath,
+      [tsc, join(folder, "all.ts"), ...flags.split(" "), "", "--outDir", join(folder, "out")],
+      { stdio: "pipe" },
+    );
     await load("tsc", readFileSync(join(folder, "out", "all.js"), "utf8"));
     await load("esbuild", transformSync(module_, { loader: "ts", target: "es2022" }).code);
     await load("minified", transformSync(module_, { loader: "ts", target: "es2022", minifyWhitespace: true }).code);
-    await load("renamed", transformSync(module_, { loader: "ts", target: "es2022", minifyWhitespace: true, minifyIdentifiers: true }).code);
+    await load(
+      "renamed",
+      transformSync(module_, { loader: "ts", target: "es2022", minifyWhitespace: true, minifyIdentifiers: true }).code,
+    );
   });
   test("tsc, esbuild, esbuild minified", () => {
     try {
@@ -69,10 +76,20 @@ describe("the normal form is the same whatever emitted the text", () => {
 });
 
 const SAME: readonly (readonly string[])[] = [
-  ["(e, p) => e.price > p.min", "(row,q)=>{return(row.price)>q[\"min\"]}", "function (a, b) { 'use strict'; return a.price > b.min; }", "filter(a, b) { return a.price > b.min }"],
+  [
+    "(e, p) => e.price > p.min",
+    '(row,q)=>{return(row.price)>q["min"]}',
+    "function (a, b) { 'use strict'; return a.price > b.min; }",
+    "filter(a, b) { return a.price > b.min }",
+  ],
   // Node's type stripping leaves blanks.
   ["(e     ) => (e.a               ).length", "e => e.a.length"],
-  ["e => norm(e.name)", "e => __vi_import_0__.norm(e.name)", "e => (0, __vi_import_0__.norm)(e.name)", "e => (0, norm)(e.name)"],
+  [
+    "e => norm(e.name)",
+    "e => __vi_import_0__.norm(e.name)",
+    "e => (0, __vi_import_0__.norm)(e.name)",
+    "e => (0, norm)(e.name)",
+  ],
   ["e => e.a > LIMIT", "e => e.a > __vi_import_12__.LIMIT", "e => e.a > __vite_ssr_import_3__.LIMIT"],
   ["e => [undefined, true, false]", "e => [void 0, !0, !1]"],
   ["e => { const a = e.x; const b = a; return a + b }", "e => { let q = e.x, r = q; return q + r; }"],
@@ -98,7 +115,8 @@ const DIFFERENT: readonly (readonly [string, string])[] = [
 ];
 
 test("spellings that mean the same have one normal form", () => {
-  for (const spellings of SAME) for (const text of spellings) assert.equal(normal(text), normal(spellings[0] as string), text);
+  for (const spellings of SAME)
+    for (const text of spellings) assert.equal(normal(text), normal(spellings[0] as string), text);
 });
 
 test("lambdas that mean something else have another", () => {

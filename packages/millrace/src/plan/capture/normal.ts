@@ -102,7 +102,8 @@ class Normalizer {
 
   #property(node: Extract<AnyNode, { type: "Property" }>): string {
     let key = `[${node.computed ? this.text(node.key) : ""}]`;
-    if (!node.computed) key = JSON.stringify(node.key.type === "Identifier" ? node.key.name : String((node.key as Literal).value));
+    if (!node.computed)
+      key = JSON.stringify(node.key.type === "Identifier" ? node.key.name : String((node.key as Literal).value));
     const kind = node.kind === "init" ? (node.method ? "method " : "") : `${node.kind} `;
     return `${kind}${key}:${this.text(node.value)}`;
   }
@@ -149,7 +150,11 @@ class Normalizer {
       if (Array.isArray(value)) parts.push(`[${this.#list(value as AnyNode[])}]`);
       else if (typeof value === "object" && value !== null && "type" in value) {
         const child = value as AnyNode;
-        parts.push(key === "body" && /^(?:For|While|DoWhile)/.test(node.type) ? this.#body(child as Statement) : this.text(child));
+        parts.push(
+          key === "body" && /^(?:For|While|DoWhile)/.test(node.type)
+            ? this.#body(child as Statement)
+            : this.text(child),
+        );
       } else if (value !== null && value !== undefined) parts.push(String(value));
     }
     return `${node.type.replace(/(?:Expression|Statement)$/, "")}(${parts.join(",")})`;
@@ -157,7 +162,9 @@ class Normalizer {
 }
 
 function flat(statements: readonly AnyNode[]): AnyNode[] {
-  return statements.filter((s) => s.type !== "EmptyStatement" && !(s.type === "ExpressionStatement" && s.directive !== undefined));
+  return statements.filter(
+    (s) => s.type !== "EmptyStatement" && !(s.type === "ExpressionStatement" && s.directive !== undefined),
+  );
 }
 
 function literal(node: Literal): string {

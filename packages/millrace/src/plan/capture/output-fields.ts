@@ -2,8 +2,10 @@
 import { MillraceError } from "../../base/errors.js";
 import type { Field, Schema } from "../../schema/column-type.js";
 import { field } from "../../schema/column-type.js";
-import { type Captured, describeWhy } from "./capture.js";
-import { type InferEnv, type Inferred, inferType } from "./infer.js";
+import type { Captured } from "./capture.js";
+import { describeWhy } from "./capture.js";
+import type { InferEnv, Inferred } from "./infer.js";
+import { inferType } from "./infer.js";
 import { inferObject } from "./infer-object.js";
 import { moduleSourcesHash } from "./module-hash.js";
 import { probeObject } from "./probe.js";
@@ -35,9 +37,13 @@ export function outputFields(captured: Captured, options: OutputOptions): readon
   const trial = (): ReturnType<typeof probeObject> => (probed ??= probeObject(captured, env, inLists));
   return (names ?? namesOf(trial(), captured, kind)).map((name) => {
     if (!COLUMN_NAME.test(name))
-      throw new MillraceError("NAME", `${kind} makes a column named ${JSON.stringify(name)}, which is not a column name`, {
-        hint: "Letters, digits and underscores, not starting with a digit, at most 128.",
-      });
+      throw new MillraceError(
+        "NAME",
+        `${kind} makes a column named ${JSON.stringify(name)}, which is not a column name`,
+        {
+          hint: "Letters, digits and underscores, not starting with a digit, at most 128.",
+        },
+      );
     const own = fixed.find((f) => f.name === name);
     if (own !== undefined) return field(name, own.type, own.nullable);
     const known = inferred instanceof Map ? (inferred.get(name) as Inferred) : undefined;
@@ -79,16 +85,22 @@ function listedFields(captured: Captured, env: InferEnv): Fields {
   const list = inferType(captured.expression, env);
   if ("unknown" in list) return list;
   const item = list.type.kind === "list" ? list.type.item.type : undefined;
-  return item?.kind === "struct" ? new Map(item.fields.map((f) => [f.name, f])) : { unknown: "it does not return a list of rows" };
+  return item?.kind === "struct"
+    ? new Map(item.fields.map((f) => [f.name, f]))
+    : { unknown: "it does not return a list of rows" };
 }
 
 function namesOf(tried: ReturnType<typeof probeObject>, captured: Captured, kind: string): string[] {
   if (tried instanceof Map) return [...tried.keys()];
   const stopped = captured.why === null ? "" : ` Its text does not tell: ${describeWhy(captured.why)}.`;
-  throw new MillraceError("PROGRAM", `the columns that ${kind} makes are not known: ${(tried as { unknown: string }).unknown}.${stopped}`, {
-    hint:
-      kind === "flatMap"
-        ? "Return a list of objects written out, e => e.tags.map((tag) => ({ host: e.host, tag })), or add .typed({ … })."
-        : "Return an object written out, e => ({ host: e.host, total: e.a + e.b }), or add .typed({ … }).",
-  });
+  throw new MillraceError(
+    "PROGRAM",
+    `the columns that ${kind} makes are not known: ${(tried as { unknown: string }).unknown}.${stopped}`,
+    {
+      hint:
+        kind === "flatMap"
+          ? "Return a list of objects written out, e => e.tags.map((tag) => ({ host: e.host, tag })), or add .typed({ … })."
+          : "Return an object written out, e => ({ host: e.host, total: e.a + e.b }), or add .typed({ … }).",
+    },
+  );
 }

@@ -3,7 +3,8 @@
  * hashed, shown by `explain`, sent to Spark as literals and equal on every thread.
  */
 import { MillraceError } from "../../base/errors.js";
-import { type Analysis, analyse } from "./analyse.js";
+import type { Analysis } from "./analyse.js";
+import { analyse } from "./analyse.js";
 import { pathText } from "./path.js";
 
 export interface ParamFunction {
@@ -41,7 +42,7 @@ export function knownFunction(fn: unknown): string | undefined {
 export function checkParams(params: unknown): CheckedParams {
   if (typeof params !== "object" || params === null || Array.isArray(params))
     throw new MillraceError("PROGRAM", `the parameters of a lambda are an object, but got ${describe(params)}`, {
-      hint: "Name each one: { min: 100, names: [\"a\", \"b\"] }, and read them as p.min and p.names.",
+      hint: 'Name each one: { min: 100, names: ["a", "b"] }, and read them as p.min and p.names.',
     });
   const walk: Walk = { functions: [], values: 0, above: [] };
   const normal = normalOf(params, [], walk);
@@ -74,32 +75,46 @@ function normalOf(value: unknown, path: readonly string[], walk: Walk): string {
     case "bigint":
       return `${value}n`;
     case "number":
-      if (!Number.isFinite(value)) throw refused(path, String(value), "A parameter is JSON: use null where there is no number, or leave it out.");
+      if (!Number.isFinite(value))
+        throw refused(path, String(value), "A parameter is JSON: use null where there is no number, or leave it out.");
       return Object.is(value, -0) ? "-0" : String(value);
     case "function":
       return functionNormal(value, path, walk);
     case "object":
       return value === null ? "null" : objectNormal(value, path, walk);
     default:
-      throw refused(path, describe(value), value === undefined ? "Write null, or leave it out." : "A parameter is JSON, a bigint or a pure function.");
+      throw refused(
+        path,
+        describe(value),
+        value === undefined ? "Write null, or leave it out." : "A parameter is JSON, a bigint or a pure function.",
+      );
   }
 }
 
 function objectNormal(value: object, path: readonly string[], walk: Walk): string {
-  if (walk.above.includes(value)) throw refused(path, "an object that contains itself", "A parameter is JSON: a tree of plain values.");
-  if (walk.above.length >= DEPTH_MAX) throw refused(path, `nested more than ${DEPTH_MAX} deep`, "Make it flatter, or a table to join with.");
+  if (walk.above.includes(value))
+    throw refused(path, "an object that contains itself", "A parameter is JSON: a tree of plain values.");
+  if (walk.above.length >= DEPTH_MAX)
+    throw refused(path, `nested more than ${DEPTH_MAX} deep`, "Make it flatter, or a table to join with.");
   const proto: unknown = Object.getPrototypeOf(value);
   const plain = proto === null || Object.getPrototypeOf(proto) === null;
   if (!plain && !Array.isArray(value)) throw refused(path, describe(value), remedyFor(value));
-  if (Object.getOwnPropertySymbols(value).length > 0) throw refused(path, "an object with symbols as keys", "Use text as keys.");
+  if (Object.getOwnPropertySymbols(value).length > 0)
+    throw refused(path, "an object with symbols as keys", "Use text as keys.");
   walk.above.push(value);
   let text: string;
-  if (Array.isArray(value)) text = `[${Array.from(value, (item, i) => normalOf(item, [...path, String(i)], walk)).join(",")}]`;
+  if (Array.isArray(value))
+    text = `[${Array.from(value, (item, i) => normalOf(item, [...path, String(i)], walk)).join(",")}]`;
   else {
     const names = Object.keys(value).sort();
     const parts = names.map((name) => {
       const { get } = Object.getOwnPropertyDescriptor(value, name) as PropertyDescriptor;
-      if (get !== undefined) throw refused([...path, name], "a getter", "A parameter is a value, fixed when the program is built: compute it first.");
+      if (get !== undefined)
+        throw refused(
+          [...path, name],
+          "a getter",
+          "A parameter is a value, fixed when the program is built: compute it first.",
+        );
       return `${JSON.stringify(name)}:${normalOf((value as Record<string, unknown>)[name], [...path, name], walk)}`;
     });
     text = `{${parts.join(",")}}`;
@@ -121,19 +136,27 @@ function functionNormal(fn: object, path: readonly string[], walk: Walk): string
     return analysis.normal;
   } catch (cause) {
     if (!(cause instanceof MillraceError)) throw cause;
-    throw new MillraceError(cause.code, `in the parameter \`${pathText(path)}\`: ${cause.message}`, { cause, ...(cause.hint === undefined ? {} : { hint: cause.hint }) });
+    throw new MillraceError(cause.code, `in the parameter \`${pathText(path)}\`: ${cause.message}`, {
+      cause,
+      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+    });
   }
 }
 
 function refused(path: readonly string[], what: string, hint: string): MillraceError {
-  return new MillraceError("PROGRAM", `the parameter \`${pathText(path)}\` is ${what}, which cannot be a parameter`, { hint });
+  return new MillraceError("PROGRAM", `the parameter \`${pathText(path)}\` is ${what}, which cannot be a parameter`, {
+    hint,
+  });
 }
 
 function remedyFor(value: object): string {
   if (value instanceof Date) return "Pass the time as a number, epoch milliseconds: date.getTime() or Date.UTC(…).";
-  if (value instanceof Map) return "Pass a plain object (Object.fromEntries(map)) and read p.names[key]; a large one belongs in a table.";
-  if (value instanceof Set) return "Pass a list ([...set]) and ask p.names.includes(x); a large one belongs in a table.";
-  if (value instanceof RegExp) return "Write the regular expression in the lambda itself, or pass a function: { isHex: (s) => /^[0-9a-f]+$/.test(s) }.";
+  if (value instanceof Map)
+    return "Pass a plain object (Object.fromEntries(map)) and read p.names[key]; a large one belongs in a table.";
+  if (value instanceof Set)
+    return "Pass a list ([...set]) and ask p.names.includes(x); a large one belongs in a table.";
+  if (value instanceof RegExp)
+    return "Write the regular expression in the lambda itself, or pass a function: { isHex: (s) => /^[0-9a-f]+$/.test(s) }.";
   if (value.constructor?.name === "Decimal") return "Pass its text (value.toString()) or an unscaled bigint.";
   return "A parameter is JSON, a bigint or a pure function: pass the fields you need as a plain object.";
 }

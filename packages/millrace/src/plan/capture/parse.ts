@@ -7,7 +7,8 @@
  *   native or bound function       `function () { [native code] }`  refused: there is no text
  *   class                          `class A {…}`                    refused: not callable
  */
-import { type ArrowFunctionExpression, type Expression, type FunctionExpression, parseExpressionAt } from "acorn";
+import type { ArrowFunctionExpression, Expression, FunctionExpression } from "acorn";
+import { parseExpressionAt } from "acorn";
 import { MillraceError } from "../../base/errors.js";
 
 export type LambdaNode = ArrowFunctionExpression | FunctionExpression;
@@ -44,13 +45,21 @@ export function parseLambda(fn: unknown): Source {
   const text = Function.prototype.toString.call(fn);
   if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) throw withoutText(fn as { name: string });
   if (/^class\b/.test(text))
-    throw new MillraceError("PROGRAM", `the class \`${nameOf(fn as { name: string })}\` was given where a lambda belongs`, {
-      hint: "A class can only be called with `new`. Write a function of the row: e => …",
-    });
+    throw new MillraceError(
+      "PROGRAM",
+      `the class \`${nameOf(fn as { name: string })}\` was given where a lambda belongs`,
+      {
+        hint: "A class can only be called with `new`. Write a function of the row: e => …",
+      },
+    );
   if (text.length > TEXT_LENGTH_MAX)
-    throw new MillraceError("PROGRAM", `a lambda of ${text.length} characters is more than the ${TEXT_LENGTH_MAX} allowed`, {
-      hint: "Is generated code or a large table inlined in it? Pass the data as a parameter or join with a table.",
-    });
+    throw new MillraceError(
+      "PROGRAM",
+      `a lambda of ${text.length} characters is more than the ${TEXT_LENGTH_MAX} allowed`,
+      {
+        hint: "Is generated code or a large table inlined in it? Pass the data as a parameter or join with a table.",
+      },
+    );
   return parseText(text);
 }
 
@@ -62,7 +71,8 @@ export function parseText(text: string): Source {
     return { text, code: asExpression, offset: 1, node: direct };
   const asMethod = `({${text}\n})`;
   const object = tryParse(asMethod);
-  const property = object?.type === "ObjectExpression" && object.properties.length === 1 ? object.properties[0] : undefined;
+  const property =
+    object?.type === "ObjectExpression" && object.properties.length === 1 ? object.properties[0] : undefined;
   if (property?.type === "Property" && property.value.type === "FunctionExpression")
     return { text, code: asMethod, offset: 2, node: property.value };
   throw new MillraceError("PROGRAM", `a lambda's text could not be read as JavaScript:\n${firstLines(text)}`, {
@@ -108,7 +118,7 @@ export function quote(source: Source, span: Span): string {
 
 /** The refusal of a construct: what it is and why it cannot be, the line it stands on, what to do instead. */
 export function refusal(source: Source, span: Span, what: string, instead: string): MillraceError {
-  return new MillraceError("PROGRAM", `${what}\n\n${quote(source, span)}\n`, { hint: instead });
+  return new MillraceError("PROGRAM", `${what}\n\n${quote(source, span)}`, { hint: instead });
 }
 
 function withoutText(fn: { readonly name: string }): MillraceError {
@@ -117,9 +127,11 @@ function withoutText(fn: { readonly name: string }): MillraceError {
   return new MillraceError(
     "PROGRAM",
     bound
-      ? `\`${name}.bind(…)\` cannot be used as a lambda: a bound function hides its text and the values bound to it`
+      ? `\`${name === "(anonymous)" ? "(…)" : name}.bind(…)\` cannot be used as a lambda: a bound function hides its text and the values bound to it`
       : `the built-in function \`${name}\` cannot be used as a lambda: it has no text to read`,
-    { hint: `Call it from an arrow: e => ${name === "(anonymous)" ? "f" : name}(e.column), and pass other values as parameters.` },
+    {
+      hint: `Call it from an arrow: e => ${name === "(anonymous)" ? "f" : name}(e.column), and pass other values as parameters.`,
+    },
   );
 }
 
@@ -132,7 +144,9 @@ function tryParse(code: string): Expression | undefined {
     const node = parseExpressionAt(code, 0, { ecmaVersion: "latest", sourceType: "module" });
     // Anything after the closing parenthesis means the text was not one expression.
     return code.slice(node.end).replaceAll(")", "").trim() === "" ? node : undefined;
-  } catch {
+  } catch (error) {
+    // Not a syntax error but a stack too small for the nesting: no other form would fare better.
+    if (error instanceof RangeError) throw error;
     return undefined;
   }
 }
@@ -143,5 +157,10 @@ function textOffset(source: Source, position: number): number {
 
 function firstLines(text: string): string {
   const lines = text.split("\n");
-  return lines.slice(0, 4).map((line) => `  | ${line.slice(0, 110)}`).join("\n") + (lines.length > 4 ? "\n  | …" : "");
+  return (
+    lines
+      .slice(0, 4)
+      .map((line) => `  | ${line.slice(0, 110)}`)
+      .join("\n") + (lines.length > 4 ? "\n  | …" : "")
+  );
 }

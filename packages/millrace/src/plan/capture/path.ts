@@ -10,5 +10,7 @@ export function valueAtPath(root: unknown, path: readonly string[]): unknown {
 
 /** `p.limits.min`, `p["a b"]`: how people write it. */
 export function pathText(path: readonly string[], root = "p"): string {
-  return root + path.map((name) => (/^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`)).join("");
+  return (
+    root + path.map((name) => (/^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`)).join("")
+  );
 }

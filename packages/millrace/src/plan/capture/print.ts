@@ -34,7 +34,10 @@ export function printExpression(expression: Expression, target: PrintTarget): st
 export function printBody(expression: Expression, target: PrintTarget): { statements: string[]; result: string } {
   const printer = new Printer(target);
   if (expression.kind !== "let") return { statements: [], result: printer.text(expression) };
-  return { statements: expression.bindings.map((b) => `const ${printer.binding(b)};`), result: printer.text(expression.body) };
+  return {
+    statements: expression.bindings.map((b) => `const ${printer.binding(b)};`),
+    result: printer.text(expression.body),
+  };
 }
 
 /** A literal that reads back as the same value: -0, NaN, lone surrogates and line separators too. */
@@ -95,7 +98,7 @@ class Printer {
       case "logical":
         return `${this.text(e.left)} ${e.operator} ${this.text(e.right)}`;
       case "conditional":
-        return `${this.text(e.test)} ? ${this.text(e.then)} : ${this.text(e.otherwise)}`;
+        return `${this.text(e.test)} ? ${this.text(e.whenTrue)} : ${this.text(e.whenFalse)}`;
       case "template":
         return this.#template(e.texts, e.values);
       case "array":
@@ -141,7 +144,10 @@ class Printer {
   }
 
   #template(texts: readonly string[], values: readonly Expression[]): string {
-    const piece = (text: string): string => printLiteral(text).slice(1, -1).replace(/`|\$\{/g, "\\$&");
+    const piece = (text: string): string =>
+      printLiteral(text)
+        .slice(1, -1)
+        .replace(/`|\$\{/g, "\\$&");
     return `\`${texts.map((text, i) => piece(text) + (i < values.length ? `\${${this.text(values[i] as Expression)}}` : "")).join("")}\``;
   }
 

@@ -8,7 +8,8 @@ import type { ColumnType, Field, Schema } from "../../schema/column-type.js";
 import type { Open, Value } from "../../schema/types.js";
 import type { Captured } from "./capture.js";
 import type { InferEnv, Inferred } from "./infer.js";
-import { type Guess, isUnknown, join, orNull, typeOfValue } from "./static-type.js";
+import type { Guess } from "./static-type.js";
+import { isUnknown, join, orNull, typeOfValue } from "./static-type.js";
 
 const VARIANTS = 8;
 /** All columns that may be null are. */
@@ -23,14 +24,30 @@ export function probeType(captured: Captured, env: InferEnv): Inferred {
 }
 
 /** The columns of the objects the lambda returns; of the objects in its lists, where `inLists`. */
-export function probeObject(captured: Captured, env: InferEnv, inLists = false): ReadonlyMap<string, Inferred> | { readonly unknown: string } {
+export function probeObject(
+  captured: Captured,
+  env: InferEnv,
+  inLists = false,
+): ReadonlyMap<string, Inferred> | { readonly unknown: string } {
   const { results, error } = run(captured, env);
   const objects = (inLists ? results.flat() : results).filter((result) => result !== null && result !== undefined);
   const other = objects.find((object) => typeof object !== "object" || Array.isArray(object));
-  if (other !== undefined) return { unknown: `it returned ${Array.isArray(other) ? "a list" : `a ${typeof other}`} where an object of columns belongs` };
+  if (other !== undefined)
+    return {
+      unknown: `it returned ${Array.isArray(other) ? "a list" : `a ${typeof other}`} where an object of columns belongs`,
+    };
   if (objects.length === 0) return { unknown: nothingSeen(error, "the lambda") };
   const names = new Set(objects.flatMap((object) => Object.keys(object as object)));
-  return new Map([...names].map((name) => [name, seen(objects.map((object) => (object as Record<string, unknown>)[name]), error, `"${name}"`)]));
+  return new Map(
+    [...names].map((name) => [
+      name,
+      seen(
+        objects.map((object) => (object as Record<string, unknown>)[name]),
+        error,
+        `"${name}"`,
+      ),
+    ]),
+  );
 }
 
 function run(captured: Captured, env: InferEnv): { results: unknown[]; error: unknown } {
@@ -50,13 +67,19 @@ function run(captured: Captured, env: InferEnv): { results: unknown[]; error: un
 }
 
 function seen(values: readonly unknown[], error: unknown, what: string): Inferred {
-  const guesses = values.map((value): Guess => (value instanceof MadeUpOpen ? { type: { kind: "open" }, nullable: true } : typeOfValue(value)));
+  const guesses = values.map(
+    (value): Guess => (value instanceof MadeUpOpen ? { type: { kind: "open" }, nullable: true } : typeOfValue(value)),
+  );
   // An empty list says nothing when another variant gave a full one.
   const telling = guesses.filter((found) => !isUnknown(found) || !/empty list/.test(found.unknown));
-  const type = (telling.length > 0 ? telling : guesses).reduce<Guess | undefined>((a, b) => (a === undefined ? b : join(a, b)), undefined);
+  const type = (telling.length > 0 ? telling : guesses).reduce<Guess | undefined>(
+    (a, b) => (a === undefined ? b : join(a, b)),
+    undefined,
+  );
   if (type !== undefined && isUnknown(type)) return type;
   const settled = type === undefined ? undefined : orNull(type);
-  if (settled === undefined || isUnknown(settled) || settled.type === null) return { unknown: nothingSeen(error, what) };
+  if (settled === undefined || isUnknown(settled) || settled.type === null)
+    return { unknown: nothingSeen(error, what) };
   return { type: settled.type, nullable: true };
 }
 
@@ -91,7 +114,9 @@ function valueOf(type: ColumnType, v: number): Value {
     case "decimal":
       return new Decimal(BigInt(small * 10 + 5), type.scale);
     case "string":
-      return ["text", "a", "", "10", "Some Words, and more", "C:\\a\\b.exe", "été", "2026-01-01T00:00:00Z"][v] as string;
+      return ["text", "a", "", "10", "Some Words, and more", "C:\\a\\b.exe", "été", "2026-01-01T00:00:00Z"][
+        v
+      ] as string;
     case "oneOf":
       return type.values[v % type.values.length] ?? "";
     case "timestamp":
@@ -101,7 +126,9 @@ function valueOf(type: ColumnType, v: number): Value {
     case "binary":
       return new Uint8Array([1, 2, 3].slice(0, v % 4));
     case "list":
-      return Array.from({ length: [2, 1, 0, 3][v % 4] as number }, (_, k) => madeUpValue(type.item, (v + k) % VARIANTS, k));
+      return Array.from({ length: [2, 1, 0, 3][v % 4] as number }, (_, k) =>
+        madeUpValue(type.item, (v + k) % VARIANTS, k),
+      );
     case "struct":
       return madeUpRow({ fields: type.fields }, v);
     case "open":

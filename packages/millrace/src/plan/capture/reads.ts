@@ -44,7 +44,11 @@ class Collector implements Reads {
   rowPattern(pattern: Pattern): void {
     switch (pattern.type) {
       case "Identifier":
-        return this.#eachUse(pattern, (use) => this.#rowUse(use), () => this.all());
+        return this.#eachUse(
+          pattern,
+          (use) => this.#rowUse(use),
+          () => this.all(),
+        );
       case "AssignmentPattern":
         return this.rowPattern(pattern.left);
       case "ObjectPattern":
@@ -66,7 +70,12 @@ class Collector implements Reads {
     this.#read(column);
     const target = pattern.type === "AssignmentPattern" ? pattern.left : pattern;
     if (target.type !== "Identifier") this.open.set(column, "all");
-    else this.#eachUse(target, (use) => this.#columnUse(column, use), () => this.open.set(column, "all"));
+    else
+      this.#eachUse(
+        target,
+        (use) => this.#columnUse(column, use),
+        () => this.open.set(column, "all"),
+      );
   }
 
   #read(column: string): void {
@@ -93,13 +102,23 @@ class Collector implements Reads {
   #columnUse(column: string, node: AnyNode): void {
     const parent = this.#scopes.parentOf.get(node);
     if (parent?.type === "VariableDeclarator" && parent.init === node && parent.id.type === "Identifier")
-      return this.#eachUse(parent.id, (use) => this.#columnUse(column, use), () => this.open.set(column, "all"));
+      return this.#eachUse(
+        parent.id,
+        (use) => this.#columnUse(column, use),
+        () => this.open.set(column, "all"),
+      );
     const names = this.open.get(column);
     const call = parent === undefined ? undefined : this.#scopes.parentOf.get(parent);
-    const argument = call?.type === "CallExpression" && call.callee === parent && call.arguments.length === 1 ? call.arguments[0] : undefined;
+    const argument =
+      call?.type === "CallExpression" && call.callee === parent && call.arguments.length === 1
+        ? call.arguments[0]
+        : undefined;
     const asked =
-      parent?.type === "MemberExpression" && parent.object === node && isOpenMethod(memberName(parent) ?? "") &&
-      argument?.type === "Literal" && typeof argument.value === "string";
+      parent?.type === "MemberExpression" &&
+      parent.object === node &&
+      isOpenMethod(memberName(parent) ?? "") &&
+      argument?.type === "Literal" &&
+      typeof argument.value === "string";
     if (!asked) this.open.set(column, "all");
     else if (names !== "all") names?.add(argument.value as string);
   }
@@ -129,7 +148,10 @@ export function isPresenceTest(node: AnyNode, parent: AnyNode | undefined): bool
 }
 
 function isNothing(node: AnyNode): boolean {
-  return (node.type === "Literal" && node.value === null && !node.regex) || (node.type === "Identifier" && node.name === "undefined");
+  return (
+    (node.type === "Literal" && node.value === null && !node.regex) ||
+    (node.type === "Identifier" && node.name === "undefined")
+  );
 }
 
 /** The written-out name of a property in a pattern or literal. */

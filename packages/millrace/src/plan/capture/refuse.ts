@@ -1,10 +1,12 @@
 /** What the law forbids in a lambda: waiting, the clock, chance, the outside world, and `this`. Each refusal says what to do instead. */
 import type { AnyNode, Identifier } from "acorn";
 import { FORBIDDEN_MEMBERS, FORBIDDEN_NAMES } from "./globals.js";
-import { type Source, refusal, textOf } from "./parse.js";
+import type { Source } from "./parse.js";
+import { refusal, textOf } from "./parse.js";
 import type { Scopes } from "./scope.js";
 
-const NO_WAITING = "Return the value itself. To look something up join with a table (.lookup); to call a service, send rows to it with .to(…).";
+const NO_WAITING =
+  "Return the value itself. To look something up join with a table (.lookup); to call a service, send rows to it with .to(…).";
 
 /** Throws `PROGRAM` at the first forbidden construct, in source order. */
 export function refuseForbidden(source: Source, scopes: Scopes): void {
@@ -21,25 +23,61 @@ function refuseSyntax(source: Source, node: AnyNode, isRoot: boolean): void {
     case "ArrowFunctionExpression":
     case "FunctionExpression":
     case "FunctionDeclaration": {
-      const head = { start: node.start, end: Math.min(node.end, node.start + 5) };
+      const word = node.async ? "async" : source.code.startsWith("function*", node.start) ? "function*" : "*";
+      const head = { start: node.start, end: Math.min(node.end, node.start + word.length) };
       if (node.async)
-        throw refusal(source, head, `${here} cannot be \`async\`: rows are computed one after the other and nothing waits`, NO_WAITING);
+        throw refusal(
+          source,
+          head,
+          `${here} cannot be \`async\`: rows are computed one after the other and nothing waits`,
+          NO_WAITING,
+        );
       if (node.generator)
-        throw refusal(source, head, `${here} cannot be a generator: it gives one value, at once`, "Return a value; to make several rows of one, use .flatMap with a list.");
+        throw refusal(
+          source,
+          head,
+          `${here} cannot be a generator: it gives one value, at once`,
+          "Return a value; to make several rows of one, use .flatMap with a list.",
+        );
       return;
     }
     case "AwaitExpression":
-      throw refusal(source, node, "a lambda cannot `await`: rows are computed one after the other and nothing waits", NO_WAITING);
+      throw refusal(
+        source,
+        node,
+        "a lambda cannot `await`: rows are computed one after the other and nothing waits",
+        NO_WAITING,
+      );
     case "ImportExpression":
-      throw refusal(source, node, "a lambda cannot `import(…)`: loading a module waits", "Import it at the top of the file.");
+      throw refusal(
+        source,
+        node,
+        "a lambda cannot `import(…)`: loading a module waits",
+        "Import it at the top of the file.",
+      );
     case "MetaProperty":
-      throw refusal(source, node, `a lambda cannot use \`${textOf(source, node)}\`: it runs on many threads, each with its own copy`, "Read it where the program is built, and pass the value as a parameter.");
+      throw refusal(
+        source,
+        node,
+        `a lambda cannot use \`${textOf(source, node)}\`: it runs on many threads, each with its own copy`,
+        "Read it where the program is built, and pass the value as a parameter.",
+      );
     case "ThisExpression":
     case "Super":
-      throw refusal(source, node, `a lambda cannot use \`${textOf(source, node)}\`: it runs on many threads, far from the object it was written in`, "Everything comes in through arguments: the row, and parameters — .filter((e, p) => e.price > p.min, { min: 100 }).");
+      throw refusal(
+        source,
+        node,
+        `a lambda cannot use \`${textOf(source, node)}\`: it runs on many threads, far from the object it was written in`,
+        "Everything comes in through arguments: the row, and parameters — .filter((e, p) => e.price > p.min, { min: 100 }).",
+      );
     case "ClassDeclaration":
     case "ClassExpression":
-      throw refusal(source, node, "a lambda cannot declare a class: results are plain values", "Return a plain object: { a: 1, b: \"x\" }.");
+      throw refusal(
+        source,
+        node,
+        "a lambda cannot declare a class: results are plain values",
+        'Return a plain object: { a: 1, b: "x" }.',
+      );
   }
 }
 
@@ -48,16 +86,31 @@ function refuseName(source: Source, scopes: Scopes, node: Identifier): void {
   const forbidden = FORBIDDEN_NAMES.get(node.name);
   if (forbidden !== undefined) {
     const whole = parent?.type === "MemberExpression" && parent.object === node ? parent : node;
-    throw refusal(source, whole, `a lambda cannot use \`${textOf(source, whole)}\`: ${forbidden.why}`, forbidden.instead);
+    throw refusal(
+      source,
+      whole,
+      `a lambda cannot use \`${textOf(source, whole)}\`: ${forbidden.why}`,
+      forbidden.instead,
+    );
   }
   if (node.name !== "Math" && node.name !== "Date") return;
   if (parent?.type === "MemberExpression" && parent.object === node && memberName(parent) !== undefined) {
     const member = FORBIDDEN_MEMBERS.get(`${node.name}.${memberName(parent)}`);
     if (member === undefined) return;
-    throw refusal(source, parent, `a lambda cannot use \`${node.name}.${memberName(parent)}\`: ${member.why}`, member.instead);
+    throw refusal(
+      source,
+      parent,
+      `a lambda cannot use \`${node.name}.${memberName(parent)}\`: ${member.why}`,
+      member.instead,
+    );
   }
   if (node.name === "Math")
-    throw refusal(source, node, "a lambda cannot pass `Math` around: Millrace must see which of its functions are used", "Write the function where it is used: Math.max(e.a, e.b).");
+    throw refusal(
+      source,
+      node,
+      "a lambda cannot pass `Math` around: Millrace must see which of its functions are used",
+      "Write the function where it is used: Math.max(e.a, e.b).",
+    );
   const call = parent?.type === "NewExpression" || parent?.type === "CallExpression" ? parent : node;
   const clock = "arguments" in call && (call.type === "CallExpression" || call.arguments.length === 0);
   throw refusal(

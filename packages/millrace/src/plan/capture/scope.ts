@@ -42,8 +42,7 @@ export function childrenOf(node: AnyNode): AnyNode[] {
   const children: AnyNode[] = [];
   for (const [key, value] of Object.entries(node)) {
     if (key === "loc") continue;
-    for (const item of Array.isArray(value) ? (value as unknown[]) : [value])
-      if (isNode(item)) children.push(item);
+    for (const item of Array.isArray(value) ? (value as unknown[]) : [value]) if (isNode(item)) children.push(item);
   }
   return children;
 }
@@ -163,7 +162,10 @@ function declareIn(scope: Scope, node: AnyNode, isRoot: boolean): void {
     case "StaticBlock":
       return declareLexical(scope, node.body);
     case "SwitchStatement":
-      return declareLexical(scope, node.cases.flatMap((c) => c.consequent));
+      return declareLexical(
+        scope,
+        node.cases.flatMap((c) => c.consequent),
+      );
     case "ForStatement":
       return declareLexical(scope, node.init ? [node.init] : []);
     case "ForInStatement":
@@ -178,7 +180,8 @@ function declareLexical(scope: Scope, statements: readonly AnyNode[]): void {
   for (const statement of statements) {
     if (statement.type === "VariableDeclaration" && statement.kind !== "var")
       for (const { id, init } of statement.declarations) scope.declare(id, -1, init ?? undefined);
-    else if (statement.type === "FunctionDeclaration" || statement.type === "ClassDeclaration") scope.declare(statement.id);
+    else if (statement.type === "FunctionDeclaration" || statement.type === "ClassDeclaration")
+      scope.declare(statement.id);
   }
 }
 

@@ -156,7 +156,8 @@ function typeOfObject(value: object): Guess {
     return listOf(value.map(typeOfValue).reduce(join));
   }
   if (value instanceof Uint8Array) return { type: { kind: "binary" }, nullable: false };
-  if (value instanceof Decimal) return { type: { kind: "decimal", precision: 38, scale: value.scale }, nullable: false };
+  if (value instanceof Decimal)
+    return { type: { kind: "decimal", precision: 38, scale: value.scale }, nullable: false };
   const proto: unknown = Object.getPrototypeOf(value);
   if (proto !== null && Object.getPrototypeOf(proto) !== null)
     return { unknown: `it is a ${value.constructor.name}, which is not a column value` };

@@ -4,13 +4,23 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { Decimal } from "../../base/decimal.js";
 import { schemaOf, t } from "../../schema/builder.js";
-import { type ColumnType, typeText } from "../../schema/column-type.js";
+import type { ColumnType } from "../../schema/column-type.js";
+import { typeText } from "../../schema/column-type.js";
 import { captureLambda } from "./capture.js";
 import { inferType } from "./infer.js";
-import { type PrintTarget, printBody, printExpression, printLiteral } from "./print.js";
+import type { PrintTarget } from "./print.js";
+import { printBody, printExpression, printLiteral } from "./print.js";
 import { jsKind, kindOf, typeOfValue } from "./static-type.js";
 
-const PARAMS = { min: 2, big: 5n, word: "a", names: ["a", "Été", ""], map: { a: 1, b: null }, limits: { low: -1, deep: { x: "q" } }, twice: (x: number) => x * 2 };
+const PARAMS = {
+  min: 2,
+  big: 5n,
+  word: "a",
+  names: ["a", "Été", ""],
+  map: { a: 1, b: null },
+  limits: { low: -1, deep: { x: "q" } },
+  twice: (x: number) => x * 2,
+};
 
 /** All closed and recognised: over one row, or two of which the second may be missing. */
 const LAMBDAS = `
@@ -102,7 +112,10 @@ e => e.num < 0 ? -0 : e.num > 0 ? NaN : undefined
 e => e.list.length === 0 ? [] : [[e.num], [undefined, null]]`
   .trim()
   .split("\n");
-const UNANALYSED = new Set(["e => e.num / 0 === Infinity || Object.is", "function (e) { \"use strict\"; return e.num > 0 ? (e.str, 1) : 1 }"]);
+const UNANALYSED = new Set([
+  "e => e.num / 0 === Infinity || Object.is",
+  'function (e) { "use strict"; return e.num > 0 ? (e.str, 1) : 1 }',
+]);
 
 const JOINS = `
 (a, s) => s?.name
@@ -117,8 +130,15 @@ const JOINS = `
   .trim()
   .split("\n");
 
-const text = fc.oneof(fc.constantFrom("", "a", "aA,b=1", "12", "été", "a\u2028`${x}\\", "\ud800", "/"), fc.string({ unit: "binary", maxLength: 5 }));
-const number = fc.oneof(fc.constantFrom(0, -0, 1, -1, 3, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 0.1), fc.double(), fc.integer({ min: -5, max: 5 }));
+const text = fc.oneof(
+  fc.constantFrom("", "a", "aA,b=1", "12", "été", "a\u2028`${x}\\", "\ud800", "/"),
+  fc.string({ unit: "binary", maxLength: 5 }),
+);
+const number = fc.oneof(
+  fc.constantFrom(0, -0, 1, -1, 3, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53, 0.1),
+  fc.double(),
+  fc.integer({ min: -5, max: 5 }),
+);
 const rows = fc.record({
   num: number,
   str: text,
@@ -138,7 +158,12 @@ const target: PrintTarget = {
 };
 
 const SCHEMA = schemaOf({
-  num: t.float64(), str: t.string(), opt: t.string().optional(), big: t.int64(), list: t.list(t.float64().optional()), dec: t.decimal(10, 2),
+  num: t.float64(),
+  str: t.string(),
+  opt: t.string().optional(),
+  big: t.int64(),
+  list: t.list(t.float64().optional()),
+  dec: t.decimal(10, 2),
   geo: t.struct({ lat: t.float64(), lon: t.float64(), name: t.string().optional() }),
 });
 const STATION = schemaOf({ name: t.string(), geo: t.struct({ lat: t.float64() }).optional() });
@@ -147,9 +172,13 @@ const STATION = schemaOf({ name: t.string(), geo: t.struct({ lat: t.float64() })
 function fits(value: unknown, type: ColumnType, nullable: boolean): boolean {
   if (value === null || value === undefined) return nullable;
   const seen = typeOfValue(value);
-  if (type.kind === "list") return Array.isArray(value) && value.every((item) => fits(item, type.item.type, type.item.nullable));
+  if (type.kind === "list")
+    return Array.isArray(value) && value.every((item) => fits(item, type.item.type, type.item.nullable));
   if (type.kind === "struct")
-    return typeof value === "object" && type.fields.every((f) => fits((value as Record<string, unknown>)[f.name], f.type, f.nullable));
+    return (
+      typeof value === "object" &&
+      type.fields.every((f) => fits((value as Record<string, unknown>)[f.name], f.type, f.nullable))
+    );
   return kindOf(seen) === jsKind(type);
 }
 
@@ -168,16 +197,31 @@ function compare(lambda: string, arity: number, given: fc.Arbitrary<unknown[]>):
   if (UNANALYSED.has(lambda)) return assert.equal(expression, null);
   assert.ok(expression !== null, `${lambda}: ${why?.reason} at ${why?.text}`);
   const type = inferType(expression, { rows: [SCHEMA, STATION], params: PARAMS });
-  const printed = new Function("rows", "params", `return ${printExpression(expression, target)}`) as (...args: unknown[]) => unknown;
+  const printed = new Function("rows", "params", `return ${printExpression(expression, target)}`) as (
+    ...args: unknown[]
+  ) => unknown;
   const { statements, result } = printBody(expression, target);
-  const body = new Function("rows", "params", `${statements.join("\n")}\nreturn ${result}`) as (...args: unknown[]) => unknown;
+  const body = new Function("rows", "params", `${statements.join("\n")}\nreturn ${result}`) as (
+    ...args: unknown[]
+  ) => unknown;
   fc.assert(
     fc.property(given, (args) => {
       const native = outcome(() => fn(...args, PARAMS));
       if (!("unknown" in type) && "value" in native)
-        assert.ok(fits(native.value, type.type, type.nullable), `${lambda} is not always ${typeText(type.type, type.nullable)}: ${fc.stringify(native.value)}`);
-      assert.deepStrictEqual(outcome(() => printed(args, PARAMS)), native, lambda);
-      assert.deepStrictEqual(outcome(() => body(args, PARAMS)), native, lambda);
+        assert.ok(
+          fits(native.value, type.type, type.nullable),
+          `${lambda} is not always ${typeText(type.type, type.nullable)}: ${fc.stringify(native.value)}`,
+        );
+      assert.deepStrictEqual(
+        outcome(() => printed(args, PARAMS)),
+        native,
+        lambda,
+      );
+      assert.deepStrictEqual(
+        outcome(() => body(args, PARAMS)),
+        native,
+        lambda,
+      );
     }),
     { numRuns: 60 * Number(process.env["RUNS"] ?? 1) },
   );
@@ -185,12 +229,23 @@ function compare(lambda: string, arity: number, given: fc.Arbitrary<unknown[]>):
 
 test(`printed expressions equal ${LAMBDAS.length + JOINS.length} lambdas called natively`, () => {
   assert.ok(LAMBDAS.length >= 60);
-  for (const lambda of LAMBDAS) compare(lambda, 1, rows.map((row) => [row]));
+  for (const lambda of LAMBDAS)
+    compare(
+      lambda,
+      1,
+      rows.map((row) => [row]),
+    );
   for (const lambda of JOINS) compare(lambda, 2, fc.tuple(rows, stations));
 });
 
 test("open attributes go to the loop's own reader", () => {
-  const { expression } = captureLambda((e: { rest: { text(name: string): string | null } }) => e.rest.text("Im\"age")?.length, { arity: 1 });
-  const printed = printExpression(expression as never, { ...target, open: (row, column, method, name) => `read(${row}, "${column}", "${method}", ${printLiteral(name)})` });
+  const { expression } = captureLambda(
+    (e: { rest: { text(name: string): string | null } }) => e.rest.text('Im"age')?.length,
+    { arity: 1 },
+  );
+  const printed = printExpression(expression as never, {
+    ...target,
+    open: (row, column, method, name) => `read(${row}, "${column}", "${method}", ${printLiteral(name)})`,
+  });
   assert.equal(printed, '((read(0, "rest", "text", "Im\\"age"))?.length)');
 });

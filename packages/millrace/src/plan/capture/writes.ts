@@ -2,13 +2,19 @@
  * Writes that reach outside a lambda. Locals are the lambda's own and may change; a row, a parameter object and
  * everything captured may not: another thread would not see it, and a replay would see it twice.
  */
-import type { AnyNode, Expression, Pattern } from "acorn";
-import { MUTATING_COLLECTION_METHODS, MUTATING_METHODS } from "./globals.js";
-import { type Source, refusal, textOf } from "./parse.js";
+import type { AnyNode, CallExpression, Expression, Pattern } from "acorn";
+import { MUTATING_COLLECTION_METHODS, MUTATING_METHODS, MUTATING_OBJECT_FUNCTIONS } from "./globals.js";
+import type { Source } from "./parse.js";
+import { refusal, textOf } from "./parse.js";
 import { memberName } from "./refuse.js";
-import { type Scopes, assignedPatterns } from "./scope.js";
+import type { Scopes } from "./scope.js";
+import { assignedPatterns } from "./scope.js";
 
-const COPYING = [["sort", "toSorted"], ["reverse", "toReversed"], ["splice", "toSpliced"]] as const;
+const COPYING = [
+  ["sort", "toSorted"],
+  ["reverse", "toReversed"],
+  ["splice", "toSpliced"],
+] as const;
 
 /** Whose value it is, at the root of `a.b.c`. */
 type Owner =
@@ -19,7 +25,7 @@ type Owner =
 export function refuseWrites(source: Source, scopes: Scopes, arity: number, writable: readonly number[]): void {
   const refuse = (node: AnyNode, owner: Owner, how: string): void => {
     if (owner.kind === "argument" && (owner.index > arity || writable.includes(owner.index))) return;
-    throw refusal(source, node, describe(owner, arity, how), remedy(owner, how));
+    throw refusal(source, node, describe(owner, arity, how), remedy(owner, arity, how));
   };
   for (const node of scopes.nodes) {
     for (const target of writeTargets(node)) {
@@ -28,17 +34,27 @@ export function refuseWrites(source: Source, scopes: Scopes, arity: number, writ
           refuse(node, { kind: "captured", name: target.name }, `assigns to \`${target.name}\``);
       } else {
         const owner = ownerOf(target, scopes);
-        if (owner !== undefined) refuse(node, owner, `${node.type === "UnaryExpression" ? "deletes" : "writes to"} \`${textOf(source, target)}\``);
+        if (owner !== undefined)
+          refuse(
+            node,
+            owner,
+            `${node.type === "UnaryExpression" ? "deletes" : "writes to"} \`${textOf(source, target)}\``,
+          );
       }
     }
     if (node.type !== "CallExpression" || node.callee.type !== "MemberExpression") continue;
+    const changed = objectFunctionTarget(node, scopes);
+    const owned = changed === undefined ? undefined : ownerOf(changed, scopes);
+    if (changed !== undefined && owned !== undefined)
+      refuse(node, owned, `changes \`${textOf(source, changed)}\` with ${textOf(source, node.callee)}()`);
     const method = memberName(node.callee) ?? "";
     const owner = ownerOf(node.callee.object, scopes);
     if (owner === undefined) continue;
     const collection =
       owner.kind === "captured" &&
       (MUTATING_COLLECTION_METHODS.has(method) || (method === "add" && isDiscarded(node, scopes)));
-    if (MUTATING_METHODS.has(method) || collection) refuse(node, owner, `changes \`${textOf(source, node.callee.object)}\` with .${method}()`);
+    if (MUTATING_METHODS.has(method) || collection)
+      refuse(node, owner, `changes \`${textOf(source, node.callee.object)}\` with .${method}()`);
   }
 }
 
@@ -90,9 +106,20 @@ function patternOwner(use: AnyNode, scopes: Scopes, binding: object): Owner | un
   const lambda = scopes.nodes[0];
   if (lambda?.type !== "ArrowFunctionExpression" && lambda?.type !== "FunctionExpression") return undefined;
   const index = lambda.params.findIndex((param) =>
-    scopes.nodes.some((n) => n.type === "Identifier" && n.start >= param.start && n.end <= param.end && scopes.bindingOf.get(n) === binding),
+    scopes.nodes.some(
+      (n) =>
+        n.type === "Identifier" && n.start >= param.start && n.end <= param.end && scopes.bindingOf.get(n) === binding,
+    ),
   );
   return index < 0 || use.type !== "Identifier" ? undefined : { kind: "argument", index, name: use.name };
+}
+
+/** What `Object.assign(x, …)` and its like change. */
+function objectFunctionTarget({ callee, arguments: given }: CallExpression, scopes: Scopes): AnyNode | undefined {
+  if (callee.type !== "MemberExpression" || callee.object.type !== "Identifier" || callee.object.name !== "Object")
+    return undefined;
+  if (scopes.bindingOf.has(callee.object) || !MUTATING_OBJECT_FUNCTIONS.has(memberName(callee) ?? "")) return undefined;
+  return given[0];
 }
 
 function isDiscarded(node: AnyNode, scopes: Scopes): boolean {
@@ -115,14 +142,15 @@ function unchained(node: Expression): Expression {
 
 function describe(owner: Owner, arity: number, how: string): string {
   if (owner.kind === "captured")
-    return `a lambda ${how}, which lives outside it: each worker has its own copy, and after a crash rows run again`;
+    return `a lambda ${how}: \`${owner.name}\` lives outside it, each worker has its own copy, and after a crash rows run again`;
   if (owner.index < arity) return `a lambda ${how}: the row is shared with every other step and cannot be changed`;
   return `a lambda ${how}: parameters are fixed when the program is built`;
 }
 
-function remedy(owner: Owner, how: string): string {
+function remedy(owner: Owner, arity: number, how: string): string {
   if (owner.kind === "captured")
     return "To count or remember, aggregate (.by(…).agg(…)) or keep state in .process or an entity. Variables declared inside the lambda may change.";
   for (const [method, copy] of COPYING) if (how.endsWith(`.${method}()`)) return `Make a changed copy: .${copy}(…).`;
+  if (owner.index >= arity) return "Keep what changes in a variable inside the lambda: let limit = p.limit * 2.";
   return "Return a new value instead: { ...e, price: e.price * 2 } for a row, [...list, item] for a list.";
 }

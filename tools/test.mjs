@@ -1,0 +1,118 @@
+/**
+ * The one test runner. Installs what is missing, then runs its steps one after the other and ends with the line
+ * "N passed, N failed". Every step counts as one test; the last one brings those of the test files.
+ *
+ *   node tools/test.mjs                    everything, the test run's share of seeds and sizes
+ *   node tools/test.mjs --all              everything, whole (tests see MILLRACE_TEST=all)
+ *   node tools/test.mjs --only PATTERN     build, then tests whose file, or else whose name, contains PATTERN
+ *   node tools/test.mjs STEP …             these steps only: build biome knip layers tidy types unit
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { build, ensureInstalled, runTool, seconds } from "./install.mjs";
+import { runTests } from "./run-tests.mjs";
+import { ROOT } from "./source.mjs";
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Outcome */
+
+const STEPS = ["build", "biome", "knip", "layers", "tidy", "types", "unit"];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { all: { type: "boolean", default: false }, only: { type: "string" } },
+});
+for (const name of positionals)
+  if (!STEPS.includes(name)) {
+    console.error(`no step "${name}"; there are: ${STEPS.join(", ")}`);
+    process.exit(2);
+  }
+
+const started = Date.now();
+if (values.all) process.env.MILLRACE_TEST = "all";
+console.log(`node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores`);
+ensureInstalled();
+
+const wanted = values.only !== undefined ? ["build", "unit"] : positionals.length > 0 ? positionals : STEPS;
+/** @type {Outcome} */
+const total = { passed: 0, failed: 0, skipped: 0 };
+let built = true;
+for (const name of STEPS) {
+  if (!wanted.includes(name)) continue;
+  const outcome = await step(name);
+  total.passed += outcome.passed;
+  total.failed += outcome.failed;
+  total.skipped += outcome.skipped;
+  if (name === "build") built = outcome.failed === 0;
+}
+console.log(`\nall steps in ${seconds(started)}`);
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
+
+/**
+ * Runs one step and prints its line.
+ * @param {string} name
+ * @returns {Promise<Outcome>}
+ */
+async function step(name) {
+  const begun = Date.now();
+  const { outcome, output } = name === "unit" ? await unit() : checked(name);
+  if (output !== "") console.log(output);
+  const tests = outcome.passed + outcome.failed + outcome.skipped > 1 ? ` (${outcome.passed} of ${outcome.passed + outcome.failed})` : "";
+  console.log(`${outcome.failed === 0 ? "ok  " : "FAIL"} ${name}${tests}, ${seconds(begun)}`);
+  return outcome;
+}
+
+/** @param {string} name */
+function checked(name) {
+  const { ok, output } = {
+    build,
+    biome: () => runTool("@biomejs/biome", "biome", ["check", "--reporter=summary", "--colors=off", "--error-on-warnings", "."]),
+    knip: () => runTool("knip", "knip", ["--no-progress"]),
+    layers: () => tool("check-layers.mjs"),
+    tidy: () => tool("tidy.mjs"),
+    types: () => tool("check-types.mjs"),
+  }[/** @type {"build"} */ (name)]();
+  return { outcome: { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 }, output: ok ? "" : output };
+}
+
+/** The test files of all workspaces, as built, and the tools' own. */
+async function unit() {
+  const files = testFiles();
+  if (!built && values.only === undefined)
+    return { outcome: { passed: 0, failed: 1, skipped: 0 }, output: `${files.length} test files not run: the build failed` };
+  if (!built) console.log("the build failed: running what it wrote, which may be old");
+  const { only } = values;
+  const matching = only === undefined ? files : files.filter((file) => relative(ROOT, file).includes(only));
+  if (files.length === 0) return { outcome: { passed: 0, failed: 1, skipped: 0 }, output: "no test files" };
+  if (matching.length > 0) return { outcome: await runTests(matching), output: "" };
+  const namePattern = new RegExp(/** @type {string} */ (only).replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "i");
+  return { outcome: await runTests(files, { namePattern }), output: "" };
+}
+
+/** Built tests whose source is still there. */
+function testFiles() {
+  const homes = ["packages", "apps"].flatMap((folder) => (existsSync(join(ROOT, folder)) ? readdirSync(join(ROOT, folder)).map((name) => join(ROOT, folder, name)) : []));
+  const builtTests = [...homes, join(ROOT, "bench")].flatMap((home) =>
+    filesBelow(join(home, "dist"))
+      .filter((path) => path.endsWith(".test.js"))
+      .filter((path) => existsSync(join(home, "src", relative(join(home, "dist"), path).replace(/\.js$/, ".ts")))),
+  );
+  return [...builtTests, ...filesBelow(join(ROOT, "tools")).filter((path) => path.endsWith(".test.mjs"))].sort();
+}
+
+/** @param {string} folder @returns {string[]} */
+function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+/** @param {string} name */
+function tool(name) {
+  const result = spawnSync(process.execPath, [join(ROOT, "tools", name)], { encoding: "utf8", maxBuffer: 64 << 20 });
+  return { ok: result.status === 0, output: `${result.stdout}${result.stderr}`.trimEnd() };
+}
