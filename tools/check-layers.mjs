@@ -29,7 +29,11 @@ const used = new Set();
 const code = listFiles().filter((path) => /\.(?:ts|tsx|mts|js|mjs)$/.test(path));
 /** @type {Map<string, Edge[]>} */
 const graph = new Map();
-for (const file of code) graph.set(file, importsOf(readText(file)).map((found) => ({ ...found, file })));
+for (const file of code)
+  graph.set(
+    file,
+    importsOf(readText(file)).map((found) => ({ ...found, file })),
+  );
 
 for (const [file, edges] of graph)
   for (const edge of edges) {
@@ -38,7 +42,10 @@ for (const [file, edges] of graph)
   }
 checkCircles();
 for (const exception of layers.exceptions)
-  if (!used.has(exception)) problems.push(`tools/layers.json: the exception of ${exception.file} for "${exception.imports}" is not needed any more`);
+  if (!used.has(exception))
+    problems.push(
+      `tools/layers.json: the exception of ${exception.file} for "${exception.imports}" is not needed any more`,
+    );
 
 const edgeCount = [...graph.values()].reduce((sum, edges) => sum + edges.length, 0);
 for (const problem of problems) console.log(problem);
@@ -60,12 +67,15 @@ function checkEngine(edge) {
   }
   const fromFolder = /** @type {string} */ (from.split("/")[0]);
   const toFolder = /** @type {string} */ (to.split("/")[0]);
-  if (!engine.order.includes(toFolder)) return report(edge, `the folder ${toFolder}/ is not in the order of layers.json`);
+  if (!engine.order.includes(toFolder))
+    return report(edge, `the folder ${toFolder}/ is not in the order of layers.json`);
   if (from.includes("/")) {
-    if (!engine.order.includes(fromFolder)) return report(edge, `the folder ${fromFolder}/ is not in the order of layers.json`);
+    if (!engine.order.includes(fromFolder))
+      return report(edge, `the folder ${fromFolder}/ is not in the order of layers.json`);
     const forward = engine.order.indexOf(toFolder) > engine.order.indexOf(fromFolder);
     if (forward && !(test && toFolder === "testing")) return report(edge, `${fromFolder}/ comes before ${toFolder}/`);
-  } else if (!engine.top.includes(from) && !test) report(edge, `${from} is not one of the files that may stand at the top`);
+  } else if (!engine.top.includes(from) && !test)
+    report(edge, `${from} is not one of the files that may stand at the top`);
   checkImplementation(edge, from, to, test);
 }
 
@@ -80,7 +90,8 @@ function checkImplementation(edge, from, to, test) {
   const implementation = folders.find((/** @type {string} */ folder) => to.startsWith(`${folder}/`));
   if (implementation === undefined || test || from.startsWith(`${implementation}/`)) return;
   const mayChoose = chosenBy.some((/** @type {string} */ folder) => from.startsWith(`${folder}/`));
-  if (!mayChoose && from.includes("/")) report(edge, `${implementation}/ is an implementation: import the contract, let ${chosenBy.join("/ or ")}/ choose`);
+  if (!mayChoose && from.includes("/"))
+    report(edge, `${implementation}/ is an implementation: import the contract, let ${chosenBy.join("/ or ")}/ choose`);
 }
 
 /**
@@ -101,7 +112,8 @@ function checkPackage(edge, from, test) {
   const folders = engine.packages[name];
   if (folders === undefined) report(edge, "not a package that layers.json knows");
   else if (!within(folders)) report(edge, `only in ${folders.join("/, ")}/`);
-  else if (enginePackage.dependencies[name] === undefined) report(edge, "packages/millrace/package.json does not declare it");
+  else if (enginePackage.dependencies[name] === undefined)
+    report(edge, "packages/millrace/package.json does not declare it");
 }
 
 /** @param {Edge} edge */
@@ -114,7 +126,9 @@ function checkUser(edge) {
   }
   if (isBuiltin(specifier)) return;
   const name = packageName(specifier);
-  const manifest = existsSync(join(ROOT, home, "package.json")) ? readJson(`${home}/package.json`) : readJson("package.json");
+  const manifest = existsSync(join(ROOT, home, "package.json"))
+    ? readJson(`${home}/package.json`)
+    : readJson("package.json");
   const declared = { ...manifest.dependencies, ...manifest.peerDependencies, ...manifest.devDependencies };
   const rootDev = isTest(file) ? (readJson("package.json").devDependencies ?? {}) : {};
   if (name === layers.users.engine) {
@@ -123,7 +137,8 @@ function checkUser(edge) {
     else if (specifier.startsWith(layers.users.unstable)) report(edge, "unstable API: say why in exceptions");
     return;
   }
-  if (declared[name] === undefined && rootDev[name] === undefined && manifest.name !== name) report(edge, `${home}/package.json does not declare it`);
+  if (declared[name] === undefined && rootDev[name] === undefined && manifest.name !== name)
+    report(edge, `${home}/package.json does not declare it`);
 }
 
 /**
@@ -148,7 +163,8 @@ function checkCircles() {
     }
     if (low.get(file) !== order.get(file)) return;
     const circle = stack.splice(stack.indexOf(file)).sort();
-    if (new Set(circle.map((path) => dirname(path))).size > 1) problems.push(`a circle of imports over folders: ${circle.join(", ")}`);
+    if (new Set(circle.map((path) => dirname(path))).size > 1)
+      problems.push(`a circle of imports over folders: ${circle.join(", ")}`);
   };
   for (const file of graph.keys()) if (!order.has(file)) visit(file);
 }
@@ -170,7 +186,8 @@ function report(edge, why) {
     (/** @type {{ file: string, imports: string }} */ e) => e.file === edge.file && e.imports === edge.specifier,
   );
   if (exception !== undefined) used.add(exception);
-  else problems.push(`${edge.file}:${edge.line} imports ${edge.typeOnly ? "types of " : ""}"${edge.specifier}": ${why}`);
+  else
+    problems.push(`${edge.file}:${edge.line} imports ${edge.typeOnly ? "types of " : ""}"${edge.specifier}": ${why}`);
 }
 
 /** @param {Edge} edge */
@@ -180,7 +197,12 @@ function resolved({ file, specifier }) {
 
 /** The file that was written, for a path as it will be in the output. @param {string} path */
 function sourceOf(path) {
-  const candidates = [path, path.replace(/\.js$/, ".ts"), path.replace(/\.js$/, ".tsx"), path.replace(/\.mjs$/, ".mts")];
+  const candidates = [
+    path,
+    path.replace(/\.js$/, ".ts"),
+    path.replace(/\.js$/, ".tsx"),
+    path.replace(/\.mjs$/, ".mts"),
+  ];
   return candidates.find((candidate) => graph.has(candidate)) ?? null;
 }
 

@@ -29,10 +29,21 @@ for (const path of files.filter((name) => name.endsWith(".md"))) {
     examples.set(name, place);
   }
 }
-const compilerOptions = { rootDir: "../../..", noEmit: true, composite: false, incremental: false, noUnusedLocals: false, noUnusedParameters: false };
+const compilerOptions = {
+  rootDir: "../../..",
+  noEmit: true,
+  composite: false,
+  incremental: false,
+  noUnusedLocals: false,
+  noUnusedParameters: false,
+};
 writeFileSync(
   join(OUT, "tsconfig.json"),
-  JSON.stringify({ extends: "../../../tsconfig.base.json", compilerOptions, files: [...typeTests.map((path) => join(ROOT, path)), ...examples.keys()] }),
+  JSON.stringify({
+    extends: "../../../tsconfig.base.json",
+    compilerOptions,
+    files: [...typeTests.map((path) => join(ROOT, path)), ...examples.keys()],
+  }),
 );
 writeFileSync(join(OUT, "package.json"), JSON.stringify({ type: "module" }));
 
@@ -51,6 +62,7 @@ function check(args) {
   if (result.ok) return;
   ok = false;
   let output = result.output;
-  for (const [name, place] of examples) output = output.replaceAll(new RegExp(`\\S*${name}`, "g"), `${place} (the example)`);
+  for (const [name, place] of examples)
+    output = output.replaceAll(new RegExp(`\\S*${name}`, "g"), `${place} (the example)`);
   console.log(output);
 }

@@ -32,7 +32,11 @@ export function functionsOf(code) {
  */
 function nameBefore(code, brace) {
   const before = code.slice(Math.max(0, brace - 2000), brace).trimEnd();
-  if (before.endsWith("=>")) return /(?<name>[\w$#]+)\s*[:=]\s*(?:async\s*)?(?:\([^()]*\)|[\w$]+)[^=;{}]*=>$/.exec(before)?.groups?.name ?? "a function";
+  if (before.endsWith("=>"))
+    return (
+      /(?<name>[\w$#]+)\s*[:=]\s*(?:async\s*)?(?:\([^()]*\)|[\w$]+)[^=;{}]*=>$/.exec(before)?.groups?.name ??
+      "a function"
+    );
   const typed = /\)\s*:\s*[^=;{}()]+$/.exec(before);
   const head = typed === null ? before : before.slice(0, typed.index + 1);
   if (!head.endsWith(")")) return null;

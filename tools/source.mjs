@@ -59,7 +59,8 @@ export function lineAt(text, index) {
 }
 
 /** Names behind which a slash begins a regular expression, not a division. */
-const BEFORE_REGEX = /(?:^|[=([{,;:!&|?+\-*%~^<>}]|\b(?:return|typeof|case|in|of|do|else|void|delete|throw|new|await|yield))\s*$/;
+const BEFORE_REGEX =
+  /(?:^|[=([{,;:!&|?+\-*%~^<>}]|\b(?:return|typeof|case|in|of|do|else|void|delete|throw|new|await|yield))\s*$/;
 
 /**
  * The code with comments, and the insides of strings, templates and regular expressions, as blanks.
@@ -76,7 +77,8 @@ export function blanked(text) {
   };
   const template = () => {
     const from = at;
-    while (at < text.length && text[at] !== "`" && !(text[at] === "$" && text[at + 1] === "{")) at += text[at] === "\\" ? 2 : 1;
+    while (at < text.length && text[at] !== "`" && !(text[at] === "$" && text[at + 1] === "{"))
+      at += text[at] === "\\" ? 2 : 1;
     blank(from, at);
     if (text[at] === "$") {
       templates.push(0);
@@ -142,7 +144,8 @@ function endOfRegex(text, from) {
 
 /** @typedef {{ specifier: string, line: number, typeOnly: boolean }} Import */
 
-const IMPORT = /(?<![.\w$])(?:import|export)\b(?<clause>[^;"'`()=]*?)\bfrom\s*(?<quote>["'])|(?<![.\w$])import\s*(?:\(\s*)?(?<quote2>["'])/g;
+const IMPORT =
+  /(?<![.\w$])(?:import|export)\b(?<clause>[^;"'`()=]*?)\bfrom\s*(?<quote>["'])|(?<![.\w$])import\s*(?:\(\s*)?(?<quote2>["'])/g;
 
 /**
  * What a module imports and re-exports: static, type-only, for effect, and `import("a literal")`, in types too.

@@ -4,7 +4,7 @@ import { functionsOf } from "./functions.mjs";
 import { blanked, importsOf } from "./source.mjs";
 
 test("comments, strings, templates and regular expressions are blanked, code between them is not", () => {
-  assert.equal(blanked("a(\"x()\"); // y()\nb('z\\'()')"), 'a("   ");       \nb(\'     \')');
+  assert.equal(blanked("a(\"x()\"); // y()\nb('z\\'()')"), "a(\"   \");       \nb('     ')");
   assert.equal(blanked("`a${f({ b: `c${d}` })}e`").replace(/ /g, ""), "`${f({b:`${d}`})}`");
   assert.equal(blanked("x = /[/'\"]/.test(y) ? 1 / 2 / z : 0").replace(/ /g, ""), "x=//.test(y)?1/2/z:0");
   assert.equal(blanked("/* Date.now() */ go()"), "                 go()");
@@ -12,7 +12,7 @@ test("comments, strings, templates and regular expressions are blanked, code bet
 
 test("imports of every form are found with their line, and none in comments or strings", () => {
   const text = [
-    'import { a,',
+    "import { a,",
     '  b } from "./one.js";',
     'import type { C } from "./two.js";',
     'export * from "./three.js";',
@@ -20,7 +20,7 @@ test("imports of every form are found with their line, and none in comments or s
     'const d = await import("./five.js");',
     'type E = import("./six.js").E;',
     '// import { x } from "./no.js";',
-    'const s = \'import { x } from "./no.js"\';',
+    "const s = 'import { x } from \"./no.js\"';",
     "export const f = 1; const from = 'x';",
   ].join("\n");
   assert.deepEqual(
@@ -37,7 +37,8 @@ test("imports of every form are found with their line, and none in comments or s
 });
 
 test("functions are measured, other blocks are not", () => {
-  const code = "class A {\n  get(x: number): string[] {\n    if (x) {\n      y;\n    }\n  }\n  run = async (a) => {\n  };\n}\nfunction f<T>(a: (b: T) => void) {\n\n}\n";
+  const code =
+    "class A {\n  get(x: number): string[] {\n    if (x) {\n      y;\n    }\n  }\n  run = async (a) => {\n  };\n}\nfunction f<T>(a: (b: T) => void) {\n\n}\n";
   assert.deepEqual(
     functionsOf(code).map(({ name, length }) => [name, length]),
     [

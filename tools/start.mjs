@@ -14,7 +14,10 @@ if (!ok) {
 }
 if (Date.now() - started > 2000) console.log(`built in ${seconds(started)}`);
 
-const hunt = spawn(process.execPath, [join(ROOT, "apps", "hunt", "bin", "hunt.js"), "demo", ...process.argv.slice(2)], { stdio: "inherit" });
+const hunt = spawn(process.execPath, [join(ROOT, "apps", "hunt", "bin", "hunt.js"), "demo", ...process.argv.slice(2)], {
+  stdio: "inherit",
+});
 // The terminal sends Ctrl-C to both: the application decides what to do with it, and this waits for its end.
-for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) process.on(signal, () => signal !== "SIGINT" && hunt.kill(signal));
+for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+  process.on(signal, () => signal !== "SIGINT" && hunt.kill(signal));
 hunt.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 130)));

@@ -60,7 +60,10 @@ async function step(name) {
   const begun = Date.now();
   const { outcome, output } = name === "unit" ? await unit() : checked(name);
   if (output !== "") console.log(output);
-  const tests = outcome.passed + outcome.failed + outcome.skipped > 1 ? ` (${outcome.passed} of ${outcome.passed + outcome.failed})` : "";
+  const tests =
+    outcome.passed + outcome.failed + outcome.skipped > 1
+      ? ` (${outcome.passed} of ${outcome.passed + outcome.failed})`
+      : "";
   console.log(`${outcome.failed === 0 ? "ok  " : "FAIL"} ${name}${tests}, ${seconds(begun)}`);
   return outcome;
 }
@@ -69,7 +72,8 @@ async function step(name) {
 function checked(name) {
   const { ok, output } = {
     build,
-    biome: () => runTool("@biomejs/biome", "biome", ["check", "--reporter=summary", "--colors=off", "--error-on-warnings", "."]),
+    biome: () =>
+      runTool("@biomejs/biome", "biome", ["check", "--reporter=summary", "--colors=off", "--error-on-warnings", "."]),
     knip: () => runTool("knip", "knip", ["--no-progress"]),
     layers: () => tool("check-layers.mjs"),
     tidy: () => tool("tidy.mjs"),
@@ -82,19 +86,28 @@ function checked(name) {
 async function unit() {
   const files = testFiles();
   if (!built && values.only === undefined)
-    return { outcome: { passed: 0, failed: 1, skipped: 0 }, output: `${files.length} test files not run: the build failed` };
+    return {
+      outcome: { passed: 0, failed: 1, skipped: 0 },
+      output: `${files.length} test files not run: the build failed`,
+    };
   if (!built) console.log("the build failed: running what it wrote, which may be old");
   const { only } = values;
   const matching = only === undefined ? files : files.filter((file) => relative(ROOT, file).includes(only));
   if (files.length === 0) return { outcome: { passed: 0, failed: 1, skipped: 0 }, output: "no test files" };
   if (matching.length > 0) return { outcome: await runTests(matching), output: "" };
   const namePattern = new RegExp(/** @type {string} */ (only).replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "i");
-  return { outcome: await runTests(files, { namePattern }), output: "" };
+  const outcome = await runTests(files, { namePattern });
+  const none = outcome.passed + outcome.failed === 0;
+  return none
+    ? { outcome: { ...outcome, failed: 1 }, output: `no test's file or name contains "${only}"` }
+    : { outcome, output: "" };
 }
 
 /** Built tests whose source is still there. */
 function testFiles() {
-  const homes = ["packages", "apps"].flatMap((folder) => (existsSync(join(ROOT, folder)) ? readdirSync(join(ROOT, folder)).map((name) => join(ROOT, folder, name)) : []));
+  const homes = ["packages", "apps"].flatMap((folder) =>
+    existsSync(join(ROOT, folder)) ? readdirSync(join(ROOT, folder)).map((name) => join(ROOT, folder, name)) : [],
+  );
   const builtTests = [...homes, join(ROOT, "bench")].flatMap((home) =>
     filesBelow(join(home, "dist"))
       .filter((path) => path.endsWith(".test.js"))

@@ -22,9 +22,12 @@ const warnings = [];
 const used = new Set();
 
 const files = listFiles();
-const isText = (/** @type {string} */ path) => /\.(?:ts|tsx|mts|js|mjs|json|md|yml|yaml|css|html|scn|txt|sh)$/.test(path) || path === ".ci/run";
+const isText = (/** @type {string} */ path) =>
+  /\.(?:ts|tsx|mts|js|mjs|json|md|yml|yaml|css|html|scn|txt|sh)$/.test(path) || path === ".ci/run";
 const codeRoots = rules.code.map((/** @type {string} */ root) => new RegExp(`^${root.replace("*", "[^/]+")}`));
-const code = files.filter((path) => /\.(?:ts|tsx|mjs)$/.test(path) && codeRoots.some((/** @type {RegExp} */ root) => root.test(path)));
+const code = files.filter(
+  (path) => /\.(?:ts|tsx|mjs)$/.test(path) && codeRoots.some((/** @type {RegExp} */ root) => root.test(path)),
+);
 
 for (const path of code) checkCode(path, readText(path));
 for (const path of files) if (isText(path) && path !== "package-lock.json") checkWords(path, readText(path));
@@ -50,7 +53,10 @@ function checkCode(path, text) {
   if (!test)
     for (const { name, line, length } of functionsOf(plain))
       if (length > rules.functionLines.fail && !excepted(rules.functionLines.exceptions, path, name))
-        problems.push({ rule: "size", text: `${path}:${line} ${name} has ${length} lines, at most ${rules.functionLines.fail}` });
+        problems.push({
+          rule: "size",
+          text: `${path}:${line} ${name} has ${length} lines, at most ${rules.functionLines.fail}`,
+        });
   const inEngine = rules.engine.some((/** @type {string} */ root) => path.startsWith(root));
   if (!inEngine || test) return;
   for (const [rule, pattern] of Object.entries(rules.ambient.patterns))
@@ -59,7 +65,10 @@ function checkCode(path, text) {
         problems.push({ rule: "ambient", text: `${path}:${lineAt(text, found.index)} ${rule}: ${found[0]}` });
   for (const found of plain.matchAll(new RegExp(rules.errors.bare, "g")))
     if (!excepted(rules.errors.allowed, path, ""))
-      problems.push({ rule: "errors", text: `${path}:${lineAt(text, found.index)} ${found[0]}…): throw a MillraceError with a code, or assert` });
+      problems.push({
+        rule: "errors",
+        text: `${path}:${lineAt(text, found.index)} ${found[0]}…): throw a MillraceError with a code, or assert`,
+      });
 }
 
 /**
@@ -69,17 +78,20 @@ function checkCode(path, text) {
  */
 function checkSize(path, lines, test) {
   const most = test ? rules.lines.failTests : rules.lines.fail;
-  if (lines > most && !excepted(rules.lines.exceptions, path, "")) problems.push({ rule: "size", text: `${path} has ${lines} lines, at most ${most}` });
+  if (lines > most && !excepted(rules.lines.exceptions, path, ""))
+    problems.push({ rule: "size", text: `${path} has ${lines} lines, at most ${most}` });
   else if (lines > rules.lines.warn) warnings.push(`${path} has ${lines} lines: look for the seam`);
 }
 
 /** @param {string} path */
 function checkName(path) {
   for (const part of path.split("/")) {
-    if (!new RegExp(rules.names.file).test(part)) problems.push({ rule: "names", text: `${path}: "${part}" is not kebab-case` });
+    if (!new RegExp(rules.names.file).test(part))
+      problems.push({ rule: "names", text: `${path}: "${part}" is not kebab-case` });
     const words = part.split(/[.-]/);
     const drawer = words.find((word) => rules.names.forbidden.includes(word));
-    if (drawer !== undefined) problems.push({ rule: "names", text: `${path}: "${drawer}" says nothing of what is inside` });
+    if (drawer !== undefined)
+      problems.push({ rule: "names", text: `${path}: "${drawer}" says nothing of what is inside` });
   }
 }
 
@@ -133,8 +145,11 @@ function checkErrorCodes() {
   if (codes.length === 0) problems.push({ rule: "errors", text: "no ErrorCode found in base/errors.ts" });
   const page = existsSync(join(ROOT, "docs/ERRORS.md")) ? readText("docs/ERRORS.md") : "";
   const listed = [...page.matchAll(/^## (?<code>[A-Z_]+)$/gm)].map(({ groups }) => groups?.code ?? "");
-  for (const name of codes) if (!listed.includes(name)) problems.push({ rule: "errors", text: `docs/ERRORS.md has no section ${name}` });
-  for (const name of listed) if (!codes.includes(name)) problems.push({ rule: "errors", text: `docs/ERRORS.md has a section ${name}, which is no code` });
+  for (const name of codes)
+    if (!listed.includes(name)) problems.push({ rule: "errors", text: `docs/ERRORS.md has no section ${name}` });
+  for (const name of listed)
+    if (!codes.includes(name))
+      problems.push({ rule: "errors", text: `docs/ERRORS.md has a section ${name}, which is no code` });
 }
 
 /**
@@ -143,16 +158,25 @@ function checkErrorCodes() {
  * @param {string} rule
  */
 function excepted(exceptions, path, rule) {
-  const found = exceptions.find((e) => (e.path.endsWith("/") ? path.startsWith(e.path) : path === e.path) && (e.rules?.includes(rule) ?? true));
+  const found = exceptions.find(
+    (e) => (e.path.endsWith("/") ? path.startsWith(e.path) : path === e.path) && (e.rules?.includes(rule) ?? true),
+  );
   if (found !== undefined) used.add(found);
   return found !== undefined;
 }
 
 /** An exception for one file that is not needed any more is a rule that has quietly gone. */
 function checkExceptions() {
-  const all = [rules.lines.exceptions, rules.functionLines.exceptions, rules.ambient.allowed, rules.words.allowed, rules.errors.allowed].flat();
+  const all = [
+    rules.lines.exceptions,
+    rules.functionLines.exceptions,
+    rules.ambient.allowed,
+    rules.words.allowed,
+    rules.errors.allowed,
+  ].flat();
   for (const exception of all) {
-    if (exception.why === undefined) problems.push({ rule: "tidy.json", text: `the exception of ${exception.path} gives no reason` });
+    if (exception.why === undefined)
+      problems.push({ rule: "tidy.json", text: `the exception of ${exception.path} gives no reason` });
     if (!exception.path.endsWith("/") && !used.has(exception))
       problems.push({ rule: "tidy.json", text: `the exception of ${exception.path} is not needed any more` });
   }

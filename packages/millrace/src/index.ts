@@ -3,6 +3,8 @@ export { Decimal } from "./base/decimal.js";
 export type { ErrorCode } from "./base/errors.js";
 export { describeError, MillraceError } from "./base/errors.js";
 export type { Duration, Instant } from "./base/time.js";
+export type { Embedded, EmbedOptions } from "./cli/embed.js";
+export { embed } from "./cli/embed.js";
 export type {
   Agg,
   Aggs,

@@ -226,8 +226,10 @@ function joinedAttributes(vectors: readonly OpenVector[]): OpenAttribute[] {
   return [...parts.values()].map(joinedAttribute).sort(compareAttributes);
 }
 
+type NamedKind = Pick<OpenAttribute, "name" | "kind">;
+
 /** The order of an open column's attributes: by name, then kind, in code units. */
-export function compareAttributes(a: OpenAttribute, b: OpenAttribute): number {
+export function compareAttributes(a: NamedKind, b: NamedKind): number {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;
   return a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0;
 }

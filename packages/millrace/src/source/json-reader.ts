@@ -110,8 +110,11 @@ export class JsonReader {
       if (bytes[p] === 125) return p + 1;
       let edge = this.#pool.find(from, view, p);
       let v: number;
-      if (edge !== null) v = p + edge.size;
-      else {
+      if (edge !== null) {
+        v = p + edge.size;
+        // The edge was learned where no blank stood before the value.
+        if ((bytes[v] as number) <= 32) v = scanner.blanks(v);
+      } else {
         edge = this.#next(scope, from, p);
         v = this.#at;
         if (edge === null) return v;

@@ -158,6 +158,23 @@ test("an object where a scalar is declared is an error only without another cand
   assert.equal(((rows[0] as { rest: unknown }).rest as OpenRow).text("host.name"), "b");
 });
 
+test("lines may differ in their blanks", () => {
+  const { rows, reasons } = read(
+    { a: t.int(), b: t.int() },
+    '{"a":1,"b":2}\n{"a": 3, "b" :\t4}\n{ "a":5,"b":  6 }\n{"a":7,"b":8 }',
+  );
+  assert.deepEqual(reasons, []);
+  assert.deepEqual(
+    rows.map(({ a, b }) => [a, b]),
+    [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [7, 8],
+    ],
+  );
+});
+
 test("line, file and position come from the source", () => {
   const cols = {
     n: t.int(),

@@ -44,9 +44,12 @@ async function prepareOne(connection: DuckDBConnection, sql: string): Promise<Du
   return statements.prepare(0);
 }
 
+const GAP = String.raw`(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*`;
+const EXPLAIN = new RegExp(String.raw`^${GAP}explain\b${GAP}(?:analyze\b${GAP})?(?:\([^()]*\)${GAP})?`, "i");
+
 /** The statement after EXPLAIN [ANALYZE] [(options)]. A text that looks otherwise gives something that is refused. */
 function explained(sql: string): string {
-  const head = /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*explain\s*(?:\([^()]*\)\s*)?(?:(?:analyze|verbose)\b\s*)*(?:\([^()]*\)\s*)?/i.exec(sql);
+  const head = EXPLAIN.exec(sql);
   const rest = sql.slice(head?.[0].length ?? 0);
   if (head === null || rest.length === sql.length) throw refused("EXPLAIN in this form");
   return rest;

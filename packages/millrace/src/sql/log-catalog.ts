@@ -8,8 +8,10 @@
  */
 import { makeBatch, type Batch } from "../batch/batch.js";
 import { vectorOf } from "../batch/layout.js";
+import { OpenRow } from "../batch/open.js";
 import type { Schema } from "../schema/column-type.js";
 import { DEAD_LETTERS } from "../log/dead-letters.js";
+import { RowCodec } from "../view/row-codec.js";
 import type { Store, StoreReader, ViewSpec } from "../view/store.js";
 import { countAttributes } from "./batch-catalog.js";
 import type { Catalog, CatalogSnapshot, ScanRequest, SqlAttribute, SqlBatch, SqlTable, TimeRange } from "./catalog.js";
@@ -21,8 +23,6 @@ export interface LogCatalogParts {
   /** Opened in the worker; null when the store lives on the main thread and comes with the pin. */
   readonly store: (Pick<Store, "read"> & { close?(): Promise<void> }) | null;
   readonly decodeChunk: DecodeChunk;
-  /** One row of a view, by column name, in the form `vectorOf` takes. */
-  readonly decodeRow: (value: Uint8Array, spec: ViewSpec) => Readonly<Record<string, unknown>>;
   /** One sentence on a stream or view, by name. */
   readonly docs?: Readonly<Record<string, string>>;
 }
@@ -30,7 +30,7 @@ export interface LogCatalogParts {
 /** Rows of a view put into one batch. */
 const VIEW_BATCH_ROWS = 8192;
 
-export function logCatalog({ store, decodeChunk, decodeRow, docs = {} }: LogCatalogParts): Catalog {
+export function logCatalog({ store, decodeChunk, docs = {} }: LogCatalogParts): Catalog {
   const chunks = new ChunkReader(decodeChunk);
   return {
     async snapshot({ sql, ask }): Promise<CatalogSnapshot> {
@@ -39,8 +39,8 @@ export function logCatalog({ store, decodeChunk, decodeRow, docs = {} }: LogCata
       try {
         const request: PinRequest = { named: wantsAll(names) ? null : [...names], commit: reader === null ? "main" : reader.commit };
         const answer = (await ask(request)) as PinAnswer;
-        const views = reader === null ? (answer.views ?? []).map((view) => pinnedView(view, decodeRow, docs)) : [];
-        const read = reader === null ? [] : reader.views().map((spec) => readView(spec, reader, decodeRow, docs));
+        const views = reader === null ? (answer.views ?? []).map((view) => pinnedView(view, docs)) : [];
+        const read = reader === null ? [] : reader.views().map((spec) => readView(spec, reader, docs));
         const streams = answer.streams.map((stream) => streamTable(stream, chunks, docs));
         return { epoch: answer.commit?.epoch ?? null, tables: [...streams, ...views, ...read], close: () => reader?.close() };
       } catch (error) {
@@ -90,16 +90,14 @@ function outside(chunk: TimeRange, wanted: TimeRange): boolean {
   return chunk.max < wanted.min || chunk.min > wanted.max;
 }
 
-type DecodeRow = LogCatalogParts["decodeRow"];
-
-function readView(spec: ViewSpec, reader: StoreReader, decodeRow: DecodeRow, docs: Readonly<Record<string, string>>): SqlTable {
-  return viewTable(spec, reader.count(spec.name), decodeRow, docs, function* () {
+function readView(spec: ViewSpec, reader: StoreReader, docs: Readonly<Record<string, string>>): SqlTable {
+  return viewTable(spec, reader.count(spec.name), docs, function* () {
     for (const { value } of reader.range(spec.name, {})) yield value;
   });
 }
 
-function pinnedView({ spec, rows, values, ends }: PinnedView, decodeRow: DecodeRow, docs: Readonly<Record<string, string>>): SqlTable {
-  return viewTable(spec, rows, decodeRow, docs, function* () {
+function pinnedView({ spec, rows, values, ends }: PinnedView, docs: Readonly<Record<string, string>>): SqlTable {
+  return viewTable(spec, rows, docs, function* () {
     for (let i = 0; i < rows; i++) yield values.subarray(i === 0 ? 0 : (ends[i - 1] as number), ends[i] as number);
   });
 }
@@ -107,10 +105,10 @@ function pinnedView({ spec, rows, values, ends }: PinnedView, decodeRow: DecodeR
 function viewTable(
   spec: ViewSpec,
   rows: number,
-  decodeRow: DecodeRow,
   docs: Readonly<Record<string, string>>,
   values: () => Iterable<Uint8Array>,
 ): SqlTable {
+  const codec = new RowCodec(spec.schema);
   return {
     name: spec.name,
     kind: "view",
@@ -118,6 +116,7 @@ function viewTable(
     doc: docs[spec.name] ?? `One row for each ${spec.key.join(", ")}.`,
     time: null,
     rows,
+    // A view's rows are read to know their attributes: there are no statistics. Its open column is there as JSON.
     attributes: () => [],
     *scan({ columns }: ScanRequest): Iterable<SqlBatch> {
       if (columns.length === 0) {
@@ -127,7 +126,7 @@ function viewTable(
       const schema = { fields: spec.schema.fields.filter(({ name }) => columns.includes(name)) };
       let pending: Readonly<Record<string, unknown>>[] = [];
       for (const value of values()) {
-        pending.push(decodeRow(value, spec));
+        pending.push(codec.decode(value));
         if (pending.length < VIEW_BATCH_ROWS) continue;
         yield whole(batchOfRows(schema, pending));
         pending = [];
@@ -141,7 +140,12 @@ function whole(batch: Batch): SqlBatch {
   return { batch, from: 0, to: batch.length, origin: null };
 }
 
+/** Open attributes are laid out from plain objects. */
+function plain(value: unknown): unknown {
+  return value instanceof OpenRow ? value.toJSON() : (value ?? null);
+}
+
 function batchOfRows(schema: Schema, rows: readonly Readonly<Record<string, unknown>>[]): Batch {
-  const columns = schema.fields.map(({ name, type }) => vectorOf(type, rows.map((row) => row[name] ?? null)));
+  const columns = schema.fields.map(({ name, type }) => vectorOf(type, rows.map((row) => plain(row[name]))));
   return makeBatch(schema, columns, rows.length);
 }

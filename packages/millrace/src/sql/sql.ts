@@ -53,6 +53,8 @@ export class Sql {
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #link: WorkerLink | null = null;
+  /** Workers that were given up and have not ended yet. */
+  readonly #leaving = new Set<WorkerLink>();
   #closed = false;
 
   constructor(options: SqlOptions) {
@@ -83,13 +85,20 @@ export class Sql {
     return (await this.#start(sql, form, { rowsMax: Number.MAX_SAFE_INTEGER, ...options })) as ResultStream<Uint8Array>;
   }
 
-  /** Rejects what runs and waits with `WORKER`. */
+  /** Rejects what runs and waits with `WORKER`. A query that does not stop is waited for as long as its grace. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const go of this.#waiting.splice(0)) go();
     const link = this.#link;
     this.#link = null;
-    await link?.close();
+    if (link !== null) {
+      void link.close();
+      this.#leaving.add(link);
+    }
+    const ended = Promise.all([...this.#leaving].map((leaving) => leaving.ended));
+    let disarm = (): void => {};
+    await Promise.race([ended, new Promise<void>((resolve) => (disarm = this.#clock.after(GRACE_MS, resolve)))]);
+    disarm();
   }
 
   async #start(sql: string, form: ResultForm, options: QueryOptions): Promise<ResultStream<SqlValue[][] | Uint8Array>> {
@@ -113,6 +122,8 @@ export class Sql {
   #watch(stream: ResultStream<SqlValue[][] | Uint8Array>, link: WorkerLink, limits: QueryLimits, signal: AbortSignal | undefined): void {
     const disarm = this.#clock.after(limits.timeoutMs + GRACE_MS, () => {
       if (this.#link === link) this.#link = null;
+      this.#leaving.add(link);
+      void link.ended.then(() => this.#leaving.delete(link));
       link.abandon(
         new MillraceError("LIMIT", `the query took longer than ${limits.timeoutMs} ms and did not stop when told to`, {
           hint: "Other queries running at the same time were given up too; send them again.",

@@ -13,6 +13,8 @@ export class WorkerLink {
   readonly #pin: (request: unknown) => unknown;
   #lastId = 0;
   #dead = false;
+  /** Resolves when the thread has ended. */
+  readonly ended: Promise<void>;
 
   /** `pin` answers what the catalogue asks for; its answers are cloned. */
   constructor(options: WorkerOptions, pin: (request: unknown) => unknown) {
@@ -21,6 +23,7 @@ export class WorkerLink {
     this.#worker.on("message", (message: FromWorker) => this.#receive(message));
     this.#worker.on("error", (error) => this.#died(new MillraceError("WORKER", `the SQL worker died: ${error.message}`, { cause: error })));
     this.#worker.on("exit", (code) => this.#died(new MillraceError("WORKER", `the SQL worker ended with code ${code}`)));
+    this.ended = new Promise((resolve) => this.#worker.once("exit", () => resolve()));
     // An idle worker does not keep the process alive; a running query does.
     this.#worker.unref();
   }
@@ -53,10 +56,9 @@ export class WorkerLink {
 
   async close(): Promise<void> {
     if (this.#dead) return;
-    const ended = new Promise<void>((resolve) => this.#worker.once("exit", () => resolve()));
     this.#worker.ref();
     this.#post({ type: "close" });
-    await ended;
+    await this.ended;
   }
 
   #post(message: ToWorker): void {

@@ -5,10 +5,11 @@
  */
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { TIME_MIN } from "../../base/time.js";
+import type { Disk } from "../../base/disk.js";
 import { Random } from "../../base/random.js";
+import { TIME_MIN } from "../../base/time.js";
 import { rowsOf } from "../../batch/read.js";
-import { closeLoaded, loadRows } from "../load-chunk.js";
+import { loadRows } from "../load-chunk.js";
 import type { EntryRef } from "../log.js";
 import { testAppend, testSchema, testSpec } from "../log.conformance.js";
 import type { EntryIndex } from "./entry-index.js";
@@ -58,6 +59,7 @@ class Run {
   /** For each partition what was sent and may be there, in order. */
   #sent: Sent[][] = [[], []];
   #log!: SegmentLog;
+  #machine!: Disk;
   #flying: Promise<unknown>[] = [];
   #id = 0;
   /** Open files of the world before a crash fail everything they are asked; what they say no longer counts. */
@@ -121,9 +123,9 @@ class Run {
   }
 
   async #open(): Promise<void> {
-    await closeLoaded(this.disk);
+    this.#machine = this.disk.boot();
     const lock = async () => ({ release: async () => {} });
-    this.#log = await openSegmentLog(this.disk, "/data", { segmentBytesMax: 1200, index: this.#index, lock });
+    this.#log = await openSegmentLog(this.#machine, "/data", { segmentBytesMax: 1200, index: this.#index, lock });
     await this.#log.ensure(testSpec("s", 2));
     this.counts.torn += this.#log.opened.torn.length;
     assert.deepEqual(this.#log.opened.damages, [], "a crash is not damage");
@@ -181,7 +183,7 @@ class Run {
       offset = ref.to;
       if (ref.body.kind === "mark") stored.push({ id: ref.body.watermark, times: null, ref });
       else {
-        const rows = rowsOf(await loadRows(ref, testSchema, null, this.disk));
+        const rows = rowsOf(await loadRows(ref, testSchema, null, this.#machine));
         stored.push({ id: (rows[0] as { id: number }).id, times: rows.map(({ at }) => at as number), ref });
       }
     }

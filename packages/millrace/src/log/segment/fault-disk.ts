@@ -19,7 +19,7 @@ interface Inode {
   readonly dirty: Set<number>;
 }
 
-export class FaultDisk implements Disk {
+export class FaultDisk {
   /** Bytes all files together may have; writes beyond stop in the middle with "the disk is full". */
   capacityBytes = Number.POSITIVE_INFINITY;
   /** So many of the next writes or syncs fail. */
@@ -49,37 +49,40 @@ export class FaultDisk implements Disk {
     }
   }
 
-  async open(path: string): Promise<DiskFile> {
-    await this.#turn(path);
-    if (!this.#files.has(path)) this.#files.set(path, { bytes: new Uint8Array(0), durable: new Uint8Array(0), dirty: new Set() });
-    return this.#handle(path);
-  }
-
-  async openRead(path: string): Promise<DiskFile> {
-    await this.#turn(path);
-    if (!this.#files.has(path)) throw refused(path, "is not there");
-    return this.#handle(path);
-  }
-
-  async list(folder: string): Promise<string[]> {
-    const names = new Set<string>();
-    for (const path of this.#files.keys())
-      if (path.startsWith(`${folder}/`)) names.add(path.slice(folder.length + 1).split("/")[0] as string);
-    return [...names].sort();
-  }
-
-  async size(path: string): Promise<number | null> {
-    return this.#files.get(path)?.bytes.length ?? null;
-  }
-
-  async remove(path: string): Promise<void> {
-    await this.#turn(path);
-    this.#files.delete(path);
-  }
-
-  async replace(path: string, bytes: Uint8Array): Promise<void> {
-    await this.#turn(path);
-    this.#files.set(path, { bytes: bytes.slice(), durable: bytes.slice(), dirty: new Set() });
+  /** The disk as the machine sees it from now until the next crash; after that everything it is asked fails. */
+  boot(): Disk {
+    const generation = this.#generation;
+    const turn = (path: string) => this.#turn(path, generation);
+    const whole = (bytes: Uint8Array): Inode => ({ bytes: bytes.slice(), durable: bytes.slice(), dirty: new Set() });
+    return {
+      open: async (path) => {
+        await turn(path);
+        if (!this.#files.has(path)) this.#files.set(path, whole(new Uint8Array(0)));
+        return this.#handle(path, generation);
+      },
+      openRead: async (path) => {
+        await turn(path);
+        if (!this.#files.has(path)) throw refused(path, "is not there");
+        return this.#handle(path, generation);
+      },
+      list: async (folder) => {
+        await turn(folder);
+        const inside = [...this.#files.keys()].filter((path) => path.startsWith(`${folder}/`));
+        return [...new Set(inside.map((path) => path.slice(folder.length + 1).split("/")[0] as string))].sort();
+      },
+      size: async (path) => {
+        await turn(path);
+        return this.#files.get(path)?.bytes.length ?? null;
+      },
+      remove: async (path) => {
+        await turn(path);
+        this.#files.delete(path);
+      },
+      replace: async (path, bytes) => {
+        await turn(path);
+        this.#files.set(path, whole(bytes));
+      },
+    };
   }
 
   /** Turns bits of stored, durable bytes over: bit rot. */
@@ -89,9 +92,8 @@ export class FaultDisk implements Disk {
       for (const bytes of [inode?.bytes, inode?.durable]) if (bytes !== undefined && k < bytes.length) bytes[k] = (bytes[k] as number) ^ 0x5a;
   }
 
-  #handle(path: string): DiskFile {
+  #handle(path: string, generation: number): DiskFile {
     const inode = this.#files.get(path) as Inode;
-    const generation = this.#generation;
     const turn = () => this.#turn(path, generation);
     return {
       read: async (position, length) => {
@@ -153,7 +155,7 @@ export class FaultDisk implements Disk {
     return this.#random.next() < 0.5;
   }
 
-  async #turn(path: string, generation = this.#generation): Promise<void> {
+  async #turn(path: string, generation: number): Promise<void> {
     for (let turns = this.slowTurnsMax === 0 ? 0 : this.#random.int(0, this.slowTurnsMax); turns > 0; turns--) await undefined;
     if (generation !== this.#generation) throw refused(path, "the machine has crashed");
   }

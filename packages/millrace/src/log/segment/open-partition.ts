@@ -84,8 +84,8 @@ async function openSegment(
   const knownEnd = known === undefined ? 0 : known.bodyPosition + known.bodyLength;
   const file = await disk.openRead(path);
   try {
-    // Bytes another process is still writing must be durable before a reader shows them.
-    if (readOnly && nextBase === null && size > knownEnd) await file.sync();
+    // What the index does not know may be in the page cache only: another process is writing it, or died before its sync.
+    if (nextBase === null && size > knownEnd) await file.sync();
     const durable = nextBase === null ? knownEnd : Number.POSITIVE_INFINITY;
     const scan = await scanSegment(file, size, owner, { position: knownEnd, offset: known?.to ?? base, durable });
     if (scan.end === 0) return await dropEmpty(opening, path, size);

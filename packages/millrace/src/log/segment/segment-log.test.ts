@@ -264,7 +264,7 @@ it("does as the log in memory does, whatever is done (seeded)", async () => {
 
 it("rejects with DISK when the disk is full, and goes on when there is room", async () => {
   const disk = new FaultDisk(new Random(1));
-  const log = await openSegmentLog(disk, "/data", { index: (await import("./entry-index.js")).noIndex, lock: async () => ({ release: async () => {} }) });
+  const log = await openSegmentLog(disk.boot(), "/data", { index: (await import("./entry-index.js")).noIndex, lock: async () => ({ release: async () => {} }) });
   await log.ensure(testSpec("s", 1));
   await log.append([testAppend("s", 0, [1])]);
   disk.capacityBytes = 1200;

@@ -81,8 +81,7 @@ export function captureLambda(fn: unknown, options: CaptureOptions): Captured {
       why: analysis.why,
       expression: analysis.expression,
     };
-  } catch (thrown) {
-    const cause = thrown instanceof RangeError ? tooDeep() : thrown;
+  } catch (cause) {
     if (at === undefined || !(cause instanceof MillraceError) || cause.at !== undefined) throw cause;
     throw new MillraceError(cause.code, cause.message, {
       at,
@@ -90,12 +89,6 @@ export function captureLambda(fn: unknown, options: CaptureOptions): Captured {
       ...(cause.hint === undefined ? {} : { hint: cause.hint }),
     });
   }
-}
-
-function tooDeep(): MillraceError {
-  return new MillraceError("PROGRAM", "a lambda is nested too deeply to be read", {
-    hint: "Is it generated? Pass the values as a parameter ({ names: […] }) and ask p.names.includes(…), or use rules.",
-  });
 }
 
 /** The names read of the open column `column` of row argument `row`: a set, or "all" when it is used in another way. */

@@ -108,9 +108,8 @@ function concatenated(more: Guess): Guess {
 function callbackType(callback: Expression | undefined, given: readonly Guess[], at: Place): Guess {
   if (callback?.kind !== "function") return { unknown: "what the function gives cannot be told from its text" };
   const locals = new Map(at.locals);
-  callback.params.forEach((param, i) =>
-    locals.set(param.id, given[i] ?? { unknown: `\`${param.name}\` is not passed` }),
-  );
+  for (const [i, param] of callback.params.entries())
+    locals.set(param.id, given[i] ?? { unknown: `\`${param.name}\` is not passed` });
   return guess(callback.body, { ...at, locals });
 }
 

@@ -76,10 +76,10 @@ function partsOfObject(e: Expression, at: Place): Parts | NotObject {
       return parts;
     }
     case "conditional": {
-      const then = partsOfObject(e.whenTrue, narrowed(e.test, true, at));
-      const otherwise = partsOfObject(e.whenFalse, narrowed(e.test, false, at));
-      if (!(then instanceof Map)) return then;
-      return otherwise instanceof Map ? eitherOf(e.test, then, otherwise) : otherwise;
+      const whenTrue = partsOfObject(e.whenTrue, narrowed(e.test, true, at));
+      const whenFalse = partsOfObject(e.whenFalse, narrowed(e.test, false, at));
+      if (!(whenTrue instanceof Map)) return whenTrue;
+      return whenFalse instanceof Map ? eitherOf(e.test, whenTrue, whenFalse) : whenFalse;
     }
     case "let": {
       const inner = partsOfObject(e.body, placeInside(e.bindings, at));
@@ -140,8 +140,8 @@ function addRowColumn(parts: Parts, row: number, f: Field, absent: boolean): voi
 /** An object on either branch: columns of both, null where a branch has none. */
 function eitherOf(test: Expression, whenTrue: Parts, whenFalse: Parts): Parts {
   const parts: Parts = new Map();
-  for (const name of new Set([...then.keys(), ...otherwise.keys()])) {
-    const [a, b] = [then.get(name), otherwise.get(name)];
+  for (const name of new Set([...whenTrue.keys(), ...whenFalse.keys()])) {
+    const [a, b] = [whenTrue.get(name), whenFalse.get(name)];
     const type = a && b ? join(a.type, b.type) : orNull((a ?? b)?.type as Guess);
     parts.set(name, {
       name,

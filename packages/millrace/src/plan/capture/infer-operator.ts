@@ -49,7 +49,7 @@ export function binaryType(operator: string, left: Expression, right: Expression
       return TEXT;
     if (isUnknown(a) || isUnknown(b)) return isUnknown(a) ? a : b;
     if (kindA === "string" || kindB === "string")
-      return { unknown: 'a sum with a text that may be null is a text or a number; write `${a}${b}` or a ?? ""' };
+      return { unknown: 'a sum with a text that may be null is a text or a number; write (e.a ?? "") + e.b' };
   }
   if (isUnknown(a) || isUnknown(b)) return isUnknown(a) ? a : b;
   // null with a bigint throws when it happens: the row goes to the dead letters, the type is bigint.

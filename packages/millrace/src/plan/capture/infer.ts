@@ -8,29 +8,17 @@
  */
 
 import { suggest } from "../../base/errors.js";
-import type { ColumnType, Field, Schema } from "../../schema/column-type.js";
-import { field, typeText } from "../../schema/column-type.js";
+import type { ColumnType, Schema } from "../../schema/column-type.js";
+import { typeText } from "../../schema/column-type.js";
 import type { Expression, LetBinding } from "./expression.js";
 import { keyOf } from "./expression.js";
 import { inferMethod } from "./infer-method.js";
 import { binaryType, logicalType, unaryType } from "./infer-operator.js";
+import { arrayType, callType, structType } from "./infer-value.js";
 import { isDefined, narrowed } from "./narrow.js";
 import { pathText, valueAtPath } from "./path.js";
 import type { Guess } from "./static-type.js";
-import {
-  BIGINT,
-  BOOL,
-  isUnknown,
-  join,
-  kindOf,
-  listOf,
-  NOTHING,
-  NUMBER,
-  notNull,
-  orNull,
-  TEXT,
-  typeOfValue,
-} from "./static-type.js";
+import { BIGINT, isUnknown, join, kindOf, NOTHING, NUMBER, notNull, orNull, TEXT, typeOfValue } from "./static-type.js";
 
 export interface InferEnv {
   /** The columns of each row argument. */
@@ -106,13 +94,15 @@ function guessPlain(e: Expression, at: Place): Guess {
     }
     case "local":
       return at.locals.get(e.id) ?? { unknown: `\`${e.name}\` is not known` };
-    case "member":
-      return orNull(memberType(guess(e.object, at), e.name), e.optional && mayBeNull(e.object, at));
+    case "member": {
+      const object = guess(e.object, at);
+      return orNull(memberType(object, e.name), e.optional && mayBeNull(object));
+    }
     case "index":
       return orNull(indexType(e.object, e.index, at));
     case "method": {
-      const found = inferMethod(guess(e.object, at), e.name, e.args, at);
-      return orNull(found, e.optional && mayBeNull(e.object, at));
+      const object = guess(e.object, at);
+      return orNull(inferMethod(object, e.name, e.args, at), e.optional && mayBeNull(object));
     }
     case "chain":
       return orNull(guess(e.value, at), jumps(e.value, at));
@@ -163,8 +153,7 @@ function columnType(e: Extract<Expression, { kind: "column" }>, at: Place): Gues
   return { type: found.type, nullable: found.nullable || (e.optional && (at.absent?.has(e.row) ?? true)) };
 }
 
-function mayBeNull(object: Expression, at: Place): boolean {
-  const found = guess(object, at);
+function mayBeNull(found: Guess): boolean {
   return isUnknown(found) || found.nullable;
 }
 
@@ -172,7 +161,7 @@ function mayBeNull(object: Expression, at: Place): boolean {
 function jumps(e: Expression, at: Place): boolean {
   if (e.kind === "column") return e.optional && (at.absent?.has(e.row) ?? true);
   if (e.kind !== "member" && e.kind !== "index" && e.kind !== "method") return false;
-  return (e.optional && mayBeNull(e.object, at)) || jumps(e.object, at);
+  return (e.optional && mayBeNull(guess(e.object, at))) || jumps(e.object, at);
 }
 
 /** A property of a value that is there. */
@@ -210,56 +199,4 @@ function indexType(object: Expression, index: Expression, at: Place): Guess {
     default:
       return { unknown: `${typeText(of.type)} has no items` };
   }
-}
-
-function arrayType(items: readonly Expression[], at: Place): Guess {
-  if (items.length === 0) return { unknown: "an empty list has no item type" };
-  const types = items.map((item): Guess => {
-    if (item.kind !== "spread") return guess(item, at);
-    const list = guess(item.value, at);
-    if (isUnknown(list)) return list;
-    if (list.type?.kind === "list") return list.type.item;
-    return kindOf(list) === "string" ? TEXT : { unknown: "`...` of something that is not a list" };
-  });
-  return listOf(types.reduce(join));
-}
-
-function structType(e: Extract<Expression, { kind: "object" }>, at: Place): Guess {
-  const fields = new Map<string, Field>();
-  for (const entry of e.entries) {
-    if (entry.kind === "spread") {
-      const of = entry.value.kind === "row" ? at.rows[entry.value.row]?.fields : structFields(guess(entry.value, at));
-      if (of === undefined) return { unknown: "`...` of something that is not a row or a struct" };
-      for (const f of of) {
-        if (f.nullable && fields.has(f.name) && entry.value.kind !== "row")
-          return { unknown: `whether \`...\` replaces "${f.name}" depends on the row` };
-        fields.set(f.name, field(f.name, f.type, f.nullable));
-      }
-      continue;
-    }
-    const found = settled(guess(entry.value, at));
-    if ("unknown" in found) return { unknown: `its field "${entry.name}": ${found.unknown}` };
-    fields.set(entry.name, field(entry.name, found.type, found.nullable));
-  }
-  return { type: { kind: "struct", fields: [...fields.values()] }, nullable: false };
-}
-
-function structFields(of: Guess): readonly Field[] | undefined {
-  return isUnknown(of) || of.type?.kind !== "struct" || of.nullable ? undefined : of.type.fields;
-}
-
-function callType(e: Extract<Expression, { kind: "call" }>, at: Place): Guess {
-  const { name } = e;
-  if (name.startsWith("Math.") || name.startsWith("Date.")) return NUMBER;
-  if (/^(?:Number|parseInt|parseFloat|Number\.parse\w+)$/.test(name)) return NUMBER;
-  if (/^(?:Boolean|isNaN|isFinite|Number\.is\w+|Array\.isArray)$/.test(name)) return BOOL;
-  if (name === "BigInt" || name.startsWith("BigInt.")) return BIGINT;
-  if (name === "String" || name.startsWith("String.") || /URI/.test(name)) return TEXT;
-  const argument = e.args[0] === undefined ? NOTHING : guess(e.args[0], at);
-  if (name === "JSON.stringify") return isUnknown(argument) ? argument : orNull(TEXT, argument.nullable);
-  if (name === "Object.keys") return listOf(TEXT);
-  const fields = structFields(argument);
-  if (name === "Object.values" && fields !== undefined && fields.length > 0)
-    return listOf((fields as readonly Guess[]).reduce(join));
-  return { unknown: `what ${name}(…) gives is not known` };
 }

@@ -103,15 +103,15 @@ export class Lowering {
       }
       case "AssignmentPattern": {
         const fallback = lowerExpression(this, pattern.right);
-        if (value.kind === "row") return this.bind(pattern.left, value, bindings);
-        if (value.kind === "literal" && value.value === undefined) return this.bind(pattern.left, fallback, bindings);
+        const given = defaulted(value, fallback);
+        if (given !== undefined) {
+          this.bind(pattern.left, given, bindings);
+          return;
+        }
         const once = isFree(value) ? value : this.#bindLocal("value", value, bindings);
         const missing: Expression = { kind: "binary", operator: "===", left: once, right: UNDEFINED };
-        return this.bind(
-          pattern.left,
-          { kind: "conditional", test: missing, whenTrue: fallback, whenFalse: once },
-          bindings,
-        );
+        this.bind(pattern.left, { kind: "conditional", test: missing, whenTrue: fallback, whenFalse: once }, bindings);
+        return;
       }
       case "ObjectPattern": {
         if (pattern.properties.length === 0) this.stop(pattern, "an empty pattern");
@@ -217,6 +217,12 @@ function isFree(value: Expression): boolean {
     default:
       return false;
   }
+}
+
+/** What a default comes to where that is known: a row is never undefined, an argument not passed always is. */
+function defaulted(value: Expression, fallback: Expression): Expression | undefined {
+  if (value.kind === "row") return value;
+  return value.kind === "literal" && value.value === undefined ? fallback : undefined;
 }
 
 function isSurelyList(value: Expression): boolean {

@@ -170,9 +170,9 @@ function ownImport(specifier: string, from: string, files: ModuleFiles): Target 
     let target: unknown = (JSON.parse(text) as { imports?: Record<string, unknown> }).imports?.[specifier];
     while (typeof target === "object" && target !== null)
       target =
-        (target as Record<string, unknown>)["import"] ??
-        (target as Record<string, unknown>)["node"] ??
-        (target as Record<string, unknown>)["default"];
+        (target as Record<string, unknown>).import ??
+        (target as Record<string, unknown>).node ??
+        (target as Record<string, unknown>).default;
     // A pattern or an unknown condition: the declaration itself stands for it.
     if (typeof target !== "string" || !target.startsWith(".")) return { package: specifier, version: text };
     return {

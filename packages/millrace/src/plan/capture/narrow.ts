@@ -45,7 +45,8 @@ function collect(test: Expression, outcome: boolean, keys: string[], at: Place):
         for (const side of [test.left, test.right]) collect(side, outcome, keys, at);
       return;
     case "binary":
-      return collectComparison(test, outcome, keys, at);
+      collectComparison(test, outcome, keys, at);
+      return;
     case "row":
       return;
     default:

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { before, describe, test } from "node:test";
+import { Worker } from "node:worker_threads";
 import { transformSync } from "esbuild";
 import { normalText } from "./normal.js";
 import { parseText } from "./parse.js";
@@ -68,7 +70,7 @@ describe("the normal form is the same whatever emitted the text", () => {
         const texts = Object.entries(emitted).map(([tool, all]) => [tool, normal(all[i] as string)]);
         for (const [tool, text] of texts) assert.equal(text, texts[0]?.[1], `${tool}: ${lambda}`);
       }
-      assert.equal(new Set(emitted["tsc"]?.map(normal)).size, LAMBDAS.length);
+      assert.equal(new Set(emitted.tsc?.map(normal)).size, LAMBDAS.length);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -117,6 +119,16 @@ const DIFFERENT: readonly (readonly [string, string])[] = [
 test("spellings that mean the same have one normal form", () => {
   for (const spellings of SAME)
     for (const text of spellings) assert.equal(normal(text), normal(spellings[0] as string), text);
+});
+
+test("a worker reads the same as the main thread", async () => {
+  const url = new URL("./capture.js", import.meta.url).href;
+  const code = `import(${JSON.stringify(url)}).then(({ captureLambda }) =>
+    require("node:worker_threads").parentPort.postMessage(captureLambda((e) => e.price > 100, { arity: 1 }).normal))`;
+  const worker = new Worker(code, { eval: true });
+  const [seen] = (await once(worker, "message")) as [string];
+  await worker.terminate();
+  assert.equal(seen, normal("(row) => row.price > 100"));
 });
 
 test("lambdas that mean something else have another", () => {

@@ -26,7 +26,7 @@ test("equal parameters have one text, others another", () => {
 
 test("what is no value is refused by its path, with advice", () => {
   const cyclic: Record<string, unknown> = {};
-  cyclic["self"] = cyclic;
+  cyclic.self = cyclic;
   const cases: readonly (readonly [unknown, RegExp])[] = [
     [{ at: new Date(0) }, /`p\.at` is a Date.*getTime/s],
     [{ a: { "b c": new Map() } }, /`p\.a\["b c"\]` is a Map.*fromEntries/s],

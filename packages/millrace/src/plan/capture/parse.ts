@@ -10,6 +10,7 @@
 import type { ArrowFunctionExpression, Expression, FunctionExpression } from "acorn";
 import { parseExpressionAt } from "acorn";
 import { MillraceError } from "../../base/errors.js";
+import { tooDeep } from "./scope.js";
 
 export type LambdaNode = ArrowFunctionExpression | FunctionExpression;
 
@@ -145,8 +146,7 @@ function tryParse(code: string): Expression | undefined {
     // Anything after the closing parenthesis means the text was not one expression.
     return code.slice(node.end).replaceAll(")", "").trim() === "" ? node : undefined;
   } catch (error) {
-    // Not a syntax error but a stack too small for the nesting: no other form would fare better.
-    if (error instanceof RangeError) throw error;
+    if (error instanceof Error && error.message.startsWith("Not enough stack space")) throw tooDeep();
     return undefined;
   }
 }

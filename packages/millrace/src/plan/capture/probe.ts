@@ -96,10 +96,10 @@ export function madeUpRow(schema: Schema, v: number): Record<string, Value> {
 
 function madeUpValue(f: Field, v: number, i: number): Value {
   if (f.nullable && (v === ALL_NULL || (v === SOME_NULL && i % 2 === 0))) return null;
-  return valueOf(f.type, v);
+  return valueIn(f.type, v);
 }
 
-function valueOf(type: ColumnType, v: number): Value {
+function valueIn(type: ColumnType, v: number): Value {
   const small = [1, 3, 0, -2, 7, 12, 1000, 5][v] as number;
   switch (type.kind) {
     case "bool":
@@ -145,15 +145,15 @@ class MadeUpOpen implements Open {
   }
 
   text(_name: string): string | null {
-    return this.#v === ALL_NULL ? null : (valueOf({ kind: "string" }, this.#v) as string);
+    return this.#v === ALL_NULL ? null : (valueIn({ kind: "string" }, this.#v) as string);
   }
 
   number(_name: string): number | null {
-    return this.#v === ALL_NULL ? null : (valueOf({ kind: "int" }, this.#v) as number);
+    return this.#v === ALL_NULL ? null : (valueIn({ kind: "int" }, this.#v) as number);
   }
 
   int64(_name: string): bigint | null {
-    return this.#v === ALL_NULL ? null : (valueOf({ kind: "int64" }, this.#v) as bigint);
+    return this.#v === ALL_NULL ? null : (valueIn({ kind: "int64" }, this.#v) as bigint);
   }
 
   bool(_name: string): boolean | null {

@@ -44,13 +44,15 @@ class Collector implements Reads {
   rowPattern(pattern: Pattern): void {
     switch (pattern.type) {
       case "Identifier":
-        return this.#eachUse(
+        this.#eachUse(
           pattern,
           (use) => this.#rowUse(use),
           () => this.all(),
         );
+        return;
       case "AssignmentPattern":
-        return this.rowPattern(pattern.left);
+        this.rowPattern(pattern.left);
+        return;
       case "ObjectPattern":
         for (const property of pattern.properties) {
           if (property.type === "RestElement") this.all();
@@ -90,23 +92,26 @@ class Collector implements Reads {
       const name = memberName(parent);
       const called = this.#scopes.parentOf.get(parent);
       // A method of the row itself (toString, valueOf) could hand out the row.
-      if (name === undefined || (called?.type === "CallExpression" && called.callee === parent)) return this.all();
-      this.#read(name);
-      return this.#columnUse(name, parent);
-    }
-    if (parent?.type === "VariableDeclarator" && parent.init === node) return this.rowPattern(parent.id);
-    if (!isPresenceTest(node, parent)) this.all();
+      if (name === undefined || (called?.type === "CallExpression" && called.callee === parent)) this.all();
+      else {
+        this.#read(name);
+        this.#columnUse(name, parent);
+      }
+    } else if (parent?.type === "VariableDeclarator" && parent.init === node) this.rowPattern(parent.id);
+    else if (!isPresenceTest(node, parent)) this.all();
   }
 
   /** A use of the value of a column. */
   #columnUse(column: string, node: AnyNode): void {
     const parent = this.#scopes.parentOf.get(node);
-    if (parent?.type === "VariableDeclarator" && parent.init === node && parent.id.type === "Identifier")
-      return this.#eachUse(
+    if (parent?.type === "VariableDeclarator" && parent.init === node && parent.id.type === "Identifier") {
+      this.#eachUse(
         parent.id,
         (use) => this.#columnUse(column, use),
         () => this.open.set(column, "all"),
       );
+      return;
+    }
     const names = this.open.get(column);
     const call = parent === undefined ? undefined : this.#scopes.parentOf.get(parent);
     const argument =
@@ -125,8 +130,8 @@ class Collector implements Reads {
 
   #eachUse(declared: Identifier, use: (node: AnyNode) => void, unknown: () => void): void {
     const binding = this.#scopes.bindingOf.get(declared) as Binding;
-    if (binding.reassigned) return unknown();
-    for (const [node, other] of this.#scopes.bindingOf) if (other === binding && node !== declared) use(node);
+    if (binding.reassigned) unknown();
+    else for (const [node, other] of this.#scopes.bindingOf) if (other === binding && node !== declared) use(node);
   }
 }
 

@@ -9,6 +9,7 @@
  * Works on every function acorn can parse, recognised or not: refusals, captures and the normal form rest on it.
  */
 import type { AnyNode, Expression, Identifier, Pattern, Statement } from "acorn";
+import { MillraceError } from "../../base/errors.js";
 import type { LambdaNode } from "./parse.js";
 
 export interface Binding {
@@ -69,6 +70,16 @@ function isNode(value: unknown): value is AnyNode {
   return typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
 }
 
+/** Every analysis recurses over the tree: this keeps them all well inside the stack. */
+const DEPTH_MAX = 500;
+
+/** The refusal of a lambda whose tree is too deep to walk. */
+export function tooDeep(): MillraceError {
+  return new MillraceError("PROGRAM", "a lambda is nested too deeply to be read", {
+    hint: "Is it generated? Pass the values as a parameter ({ names: […] }) and ask p.names.includes(…), or use rules.",
+  });
+}
+
 class Scope {
   readonly names = new Map<string, Binding>();
   readonly parent: Scope | undefined;
@@ -94,7 +105,7 @@ class Resolver implements Scopes {
   readonly nodes: AnyNode[] = [];
 
   root(lambda: LambdaNode): void {
-    this.#visit(lambda, new Scope(undefined), lambda);
+    this.#visit(lambda, new Scope(undefined), lambda, 0);
     for (const node of this.nodes)
       for (const target of assignedPatterns(node))
         for (const identifier of identifiersOf(target)) {
@@ -103,7 +114,8 @@ class Resolver implements Scopes {
         }
   }
 
-  #visit(node: AnyNode, outer: Scope, root: LambdaNode): void {
+  #visit(node: AnyNode, outer: Scope, root: LambdaNode, depth: number): void {
+    if (depth > DEPTH_MAX) throw tooDeep();
     this.nodes.push(node);
     if (node.type === "Identifier") {
       const binding = outer.find(node.name);
@@ -115,7 +127,7 @@ class Resolver implements Scopes {
     if (scope !== outer) declareIn(scope, node, node === root);
     for (const child of childrenOf(node)) {
       this.parentOf.set(child, node);
-      if (!isNameOnly(child, node)) this.#visit(child, scope, root);
+      if (!isNameOnly(child, node)) this.#visit(child, scope, root, depth + 1);
     }
   }
 }
@@ -160,19 +172,24 @@ function declareIn(scope: Scope, node: AnyNode, isRoot: boolean): void {
       return;
     case "BlockStatement":
     case "StaticBlock":
-      return declareLexical(scope, node.body);
+      declareLexical(scope, node.body);
+      return;
     case "SwitchStatement":
-      return declareLexical(
+      declareLexical(
         scope,
         node.cases.flatMap((c) => c.consequent),
       );
+      return;
     case "ForStatement":
-      return declareLexical(scope, node.init ? [node.init] : []);
+      declareLexical(scope, node.init ? [node.init] : []);
+      return;
     case "ForInStatement":
     case "ForOfStatement":
-      return declareLexical(scope, [node.left]);
+      declareLexical(scope, [node.left]);
+      return;
     case "CatchClause":
-      return scope.declare(node.param ?? null);
+      scope.declare(node.param ?? null);
+      return;
   }
 }
 
@@ -187,7 +204,7 @@ function declareLexical(scope: Scope, statements: readonly AnyNode[]): void {
 
 /** Patterns of every `var` below, not looking into nested functions. */
 function varsIn(node: AnyNode): Pattern[] {
-  if (/Function/.test(node.type)) return [];
+  if (/Function|Expression$/.test(node.type)) return [];
   const own = node.type === "VariableDeclaration" && node.kind === "var" ? node.declarations.map((d) => d.id) : [];
   return [...own, ...childrenOf(node).flatMap(varsIn)];
 }

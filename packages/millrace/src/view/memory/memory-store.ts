@@ -1,7 +1,7 @@
 /** The store in memory: the slow, obvious twin. A commit copies every changed view, so a reader just keeps what it has. */
-import type { CommitRecord, RangeOptions, Store, StoreReader, ViewChanges, ViewSpec } from "../store.js";
 import { checkCommit, checkView, unknownView } from "../check-store.js";
 import { forEachChange } from "../packed-changes.js";
+import type { CommitRecord, RangeOptions, Store, StoreReader, ViewChanges, ViewSpec } from "../store.js";
 
 interface Row {
   readonly key: Uint8Array;

@@ -1,0 +1,61 @@
+/**
+ * The hunt application: security events in, alerts out.
+ *
+ *   windows -> match(sigma) -> alerts            one row for every rule an event satisfies
+ *                              alerts -> alerts_by_rule, alerts_by_host
+ *   windows -> events_by_host (a minute)
+ */
+import { app, http, stream, t, tumble } from "millrace";
+import { hostOf, processOf, userOf } from "./entities.js";
+import { eventTime } from "./event-time.js";
+import { sigmaRules } from "./rules.js";
+import { SecurityEvent } from "./security-event.js";
+
+export const windows = stream("windows", SecurityEvent, {
+  time: (e) => eventTime(e.rest),
+  delay: "10s",
+  idle: "30s",
+  from: http({ path: "/ingest/windows" }),
+});
+
+export const alerts = windows
+  .match(sigmaRules(import.meta.url), (e, rule, place) => ({
+    at: place.time,
+    level: rule.level,
+    title: rule.title,
+    rule: rule.id,
+    author: rule.author,
+    techniques: rule.techniques,
+    tactics: rule.tactics,
+    host: hostOf(e.rest),
+    user: userOf(e.rest),
+    process: processOf(e.rest),
+    file: e.file,
+    line: e.line,
+    stream: place.stream,
+    partition: place.partition,
+    offset: place.offset,
+  }))
+  .stream("alerts");
+
+export const alertsByRule = alerts
+  .by("rule")
+  .agg((a) => ({ title: a.last("title"), level: a.last("level"), alerts: a.count(), hosts: a.countDistinct("host"), first: a.min("at"), last: a.max("at") }), {
+    keep: "forever",
+  })
+  .view("alerts_by_rule");
+
+export const alertsByHost = alerts
+  .by("host", "level")
+  .agg((a) => ({ alerts: a.count(), rules: a.countDistinct("rule"), first: a.min("at"), last: a.max("at") }), { keep: "forever" })
+  .view("alerts_by_host");
+
+export const eventsByHost = windows
+  .with((e) => ({ host: hostOf(e.rest) }))
+  .typed({ host: t.string().optional() })
+  .by("host")
+  .window(tumble("1m"), { emit: "updates", late: { correct: "forever" } })
+  .agg((a) => ({ events: a.count() }))
+  .view("events_by_host");
+
+export default app(import.meta, "hunt", [alerts, alertsByRule, alertsByHost, eventsByHost]);

@@ -1,0 +1,4 @@
+/** `hunt demo`: what `npm start` runs. */
+export async function demo(_args: readonly string[]): Promise<number> {
+  return 0;
+}

@@ -1,0 +1,70 @@
+/** Files into a stream: decoded, appended durably batch by batch, and gone on with after a crash where it stopped. */
+import { resolve } from "node:path";
+import type { MillraceError } from "../../base/errors.js";
+import type { InputPlan } from "../../plan/resolve.js";
+import type { FileProgress } from "../../source/files.js";
+import { readFiles } from "../../source/files.js";
+import type { FilesSource } from "../../source/spec.js";
+import type { Runtime } from "../runtime.js";
+
+export interface IngestFilesOptions {
+  /** Relative patterns begin here. Default: the working directory. */
+  readonly root?: string;
+  /** For streams without `partitionBy`. */
+  readonly partition?: number;
+  /** Called now and then with what has been read and how many rows were taken. */
+  readonly progress?: (file: FileProgress, rows: number) => void;
+  /** Asked between batches: true stops, leaving the rest for the next time. */
+  readonly stopped?: () => boolean;
+}
+
+/** A file's name in the log: the same whichever folder the program is started in. Standard input can't be read again. */
+function sourceName(file: string, root = "."): string {
+  return file === "-" ? `stdin ${process.pid}` : resolve(root, file);
+}
+
+export interface IngestedFiles {
+  readonly rows: number;
+  readonly refused: number;
+  readonly files: number;
+  /** Files that could not be read to their end; what came before the trouble is in the log. */
+  readonly failed: readonly { readonly file: string; readonly error: MillraceError }[];
+}
+
+export async function ingestFiles(runtime: Runtime, input: InputPlan, source: FilesSource, options: IngestFilesOptions = {}): Promise<IngestedFiles> {
+  let rows = 0;
+  let refused = 0;
+  let files = 0;
+  const failed: { file: string; error: MillraceError }[] = [];
+  /** Where the batch being taken began, by file. */
+  const begun = new Map<string, { position: number; line: number }>();
+  const items = readFiles(source, {
+    schema: input.declared,
+    ...(options.root === undefined ? {} : { root: options.root }),
+    resume: (file) => {
+      const from = runtime.resume(input, sourceName(file, options.root));
+      begun.set(file, from);
+      return from;
+    },
+    onProgress: (progress) => options.progress?.(progress, rows),
+  });
+  for await (const item of items) {
+    if (item.kind === "end") {
+      files++;
+      if (item.outcome.error !== null) failed.push({ file: item.file, error: item.outcome.error });
+      continue;
+    }
+    const { batch, position, line, dead } = item.decoded;
+    const from = begun.get(item.file) ?? { position: 0, line: 0 };
+    const taken = await runtime.take(input, batch, dead, {
+      source: item.file,
+      position: { source: sourceName(item.file, options.root), position, line, from: from.position, fromLine: from.line },
+      ...(options.partition === undefined ? {} : { partition: options.partition }),
+    });
+    begun.set(item.file, { position, line });
+    rows += taken.rows;
+    refused += taken.refused;
+    if (options.stopped?.() === true) break;
+  }
+  return { rows, refused, files, failed };
+}
