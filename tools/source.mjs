@@ -34,7 +34,7 @@ export function listFiles(folder = ROOT) {
 
 /** Tests, and what only tests import: conformance suites, child processes of tests, fixtures. @param {string} path */
 export function isTest(path) {
-  return /\.(?:test|test-[a-z]+|fuzz|conformance|fixture)\.\w+$/.test(path) || /\/(?:fixtures|test)\//.test(path);
+  return /\.(?:test|fuzz|conformance|fixture)\b[^/]*$/.test(path) || /\/(?:fixtures|test)\//.test(path);
 }
 
 /** @param {string} path  relative to the root */

@@ -16,7 +16,7 @@ import { DecodeBudget, decodeNode, decodeRows, SectionReader } from "./chunk-dec
 import { encodeNode, encodeRows, exact, SectionWriter } from "./chunk-encode.js";
 import * as format from "./chunk-format.js";
 import { attributesOf, checkSection, checkWhole, type FoundAttribute, type FoundColumn, openHeader, type Part } from "./chunk-header.js";
-import { statsOf, writeStats } from "./chunk-stats.js";
+import { attributeStats, type ColumnStats, statsOf, writeStats } from "./chunk-stats.js";
 import { compareAttributes } from "./concat.js";
 import { absentVector } from "./null-vector.js";
 import type { OpenAttribute, OpenVector, Vector } from "./vector.js";
@@ -112,7 +112,7 @@ function encodeColumn(header: ByteWriter, sections: SectionWriter[], f: Field, v
     const section = new SectionWriter();
     const stored = exact(vector);
     encodeNode(section, stored, f.type);
-    writePart(entry, section, stored, f.type);
+    writePart(entry, section, statsOf(stored, f.type));
     sections.push(section);
     bytes = section.bytes;
   }
@@ -128,7 +128,7 @@ function encodeAttribute(entry: ByteWriter, attribute: OpenAttribute): SectionWr
   encodeRows(section, attribute.rows);
   encodeNode(section, values, type);
   const part = new ByteWriter();
-  writePart(part, section, values, type);
+  writePart(part, section, attributeStats(values, type));
   entry.text(attribute.name);
   entry.u8(format.OPEN_KINDS.indexOf(attribute.kind));
   entry.v(attribute.rows.length);
@@ -137,11 +137,11 @@ function encodeAttribute(entry: ByteWriter, attribute: OpenAttribute): SectionWr
   return section;
 }
 
-function writePart(out: ByteWriter, section: SectionWriter, vector: Vector, type: Field["type"]): void {
-  const stats = new ByteWriter();
-  writeStats(stats, statsOf(vector, type));
+function writePart(out: ByteWriter, section: SectionWriter, stats: ColumnStats): void {
+  const written = new ByteWriter();
+  writeStats(written, stats);
   out.u32(section.crc());
-  out.block(stats.bytes());
+  out.block(written.bytes());
   out.raw(section.layout.bytes());
 }
 

@@ -6,7 +6,7 @@ import type { ByteReader } from "./chunk-bytes.js";
 import * as format from "./chunk-format.js";
 import { codesOf, narrowView, offsetsOf, widenInt32, widenInt64 } from "./narrow-ints.js";
 import { absentVector, nullVector } from "./null-vector.js";
-import type { BinaryVector, DecimalVector, DictVector, ListVector, StructVector, Utf8Vector, Vector } from "./vector.js";
+import type { DecimalVector, DictVector, ListVector, StructVector, Utf8Vector, Vector } from "./vector.js";
 
 /** Bytes that decoding may allocate: what keeps a small hostile chunk from asking for all memory. */
 export class DecodeBudget {

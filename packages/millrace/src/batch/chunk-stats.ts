@@ -45,7 +45,7 @@ interface Bounds {
 export function statsOf(vector: Vector, type: ColumnType): ColumnStats {
   const nulls = vector.validity === null ? 0 : vector.length - countBits(vector.validity, vector.length);
   const none = { nulls, distinct: null, min: null, max: null, nan: false };
-  if (nulls === vector.length) return vector.kind === "dict" ? { ...none, distinct: 0 } : none;
+  if (nulls === vector.length) return vector.kind === "dict" || vector.kind === "utf8" ? { ...none, distinct: 0 } : none;
   const distinct = vector.kind === "dict" ? vector.dict.length : null;
   return { ...none, distinct, ...boundsOf(vector, type) };
 }
@@ -69,6 +69,15 @@ function boundsOf(vector: Vector, type: ColumnType): Bounds | { nan: boolean } |
     default:
       return null;
   }
+}
+
+/** Whole numbers of an attribute are bigint only where a number would not hold both bounds: they read so, too. */
+export function attributeStats(vector: Vector, type: ColumnType): ColumnStats {
+  const stats = statsOf(vector, type);
+  if (typeof stats.min !== "bigint" || typeof stats.max !== "bigint") return stats;
+  const min = Number(stats.min);
+  const max = Number(stats.max);
+  return Number.isSafeInteger(min) && Number.isSafeInteger(max) ? { ...stats, min, max } : stats;
 }
 
 function boolBounds({ bits, validity, length }: BoolVector): Bounds {

@@ -194,8 +194,12 @@ export class JsonReader {
       this.#attribute = attribute;
       return quote + 1;
     }
-    if (c === 123 && name.depth < OPEN_DEPTH_MAX)
-      return name.walks ? this.#object(name, v) : scanner.valueEnd(v, name.depth);
+    if (c === 123 && name.depth < OPEN_DEPTH_MAX) {
+      const end = name.walks ? this.#object(name, v) : scanner.valueEnd(v, name.depth);
+      // The members went to many places: there is nothing to give once more as a whole.
+      this.#attribute = null;
+      return end;
+    }
     if (c === 123 || c === 91) {
       const end = scanner.valueEnd(v, name.depth);
       if (end < 0) return -1;

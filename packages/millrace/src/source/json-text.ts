@@ -75,7 +75,7 @@ export function unescapeJson(view: DataView, from: number, to: number, out: Data
 }
 
 /** After so many bytes without an escape the next one is looked for by the native search: there are likely many more. */
-const LONG_RUN = 64;
+const LONG_RUN = 192;
 
 /** The next backslash in [from, to), or `to`. */
 function backslashOf(view: DataView, from: number, to: number): number {

@@ -122,10 +122,22 @@ for (const name of [
       for (let row = 0; row < batch.length; row++, line++) {
         if (line % 17 !== 0) continue;
         const { rest } = rowAt(batch, row) as unknown as { rest: OpenRow };
-        for (const [key, value] of Object.entries(JSON.parse(lines[line] as string)))
+        const expected = Object.entries(flat(JSON.parse(lines[line] as string), ""));
+        for (const [key, value] of expected)
           if (typeof value === "string") assert.equal(rest.text(key), value);
           else if (Number.isSafeInteger(value)) assert.equal(rest.int64(key), BigInt(value as number));
           else if (typeof value === "boolean") assert.equal(rest.bool(key), value);
+        assert.deepEqual(rest.names().sort(), expected.map(([key]) => key).sort());
       }
   });
+}
+
+/** Nested objects as dotted names, without nulls. */
+function flat(object: Record<string, unknown>, prefix: string): Record<string, unknown> {
+  const out: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(object))
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      Object.assign(out, flat(value as Record<string, unknown>, `${prefix}${key}.`));
+    else if (value !== null) out[prefix + key] = value;
+  return out;
 }

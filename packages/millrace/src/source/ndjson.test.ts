@@ -175,6 +175,19 @@ test("lines may differ in their blanks", () => {
   );
 });
 
+test("a nested object said again keeps all its members", () => {
+  const line = '{"o":{"a":[],"b":"x","c":{"d":1,"e":2}},"z":1}\n';
+  const [{ batch } = { batch: null }] = decode({ rest: t.open() }, line + line + line);
+  for (const values of Object.values(attributesOf(batch as Batch))) assert.equal((values as unknown[]).length, 3);
+  assert.deepEqual(Object.keys(attributesOf(batch as Batch)), [
+    "o.a:json",
+    "o.b:string",
+    "o.c.d:int64",
+    "o.c.e:int64",
+    "z:int64",
+  ]);
+});
+
 test("line, file and position come from the source", () => {
   const cols = {
     n: t.int(),

@@ -33,8 +33,8 @@ export interface SqlColumn {
 
 const ATTRIBUTE_TYPES: Record<AttributeType, DuckDBType> = { text: VARCHAR, int64: BIGINT, float64: DOUBLE, bool: BOOLEAN };
 
-/** All columns of a table, hidden ones included. */
-export function columnsOf(table: SqlTable): SqlColumn[] {
+/** All columns of a table, hidden ones included; without those of attributes where knowing them is not worth its cost. */
+export function columnsOf(table: SqlTable, withAttributes = true): SqlColumn[] {
   const taken = new Set<string>();
   const columns: SqlColumn[] = [];
   const add = (name: string, type: DuckDBType, source: ColumnSource, hidden: boolean): void => {
@@ -49,7 +49,7 @@ export function columnsOf(table: SqlTable): SqlColumn[] {
     // Named before the attributes, so that an attribute "_offset" cannot take their place; listed after them.
     for (const [name, type, part] of ORIGIN) places.push({ name: freeName(name, taken), type, source: { kind: "origin", part }, hidden: true });
   const open = table.schema.fields.find((f) => f.type.kind === "open");
-  if (open !== undefined)
+  if (open !== undefined && withAttributes)
     for (const { name, as } of attributeTypes(table.attributes()))
       add(name, ATTRIBUTE_TYPES[as], { kind: "attribute", column: open.name, attribute: name, as }, true);
   return [...columns, ...places];

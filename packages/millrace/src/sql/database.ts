@@ -5,7 +5,7 @@
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import type { SqlTable } from "./catalog.js";
 import { columnsOf } from "./columns.js";
-import { namesIn, quoted, wantsAll } from "./names.js";
+import { columnNamesIn, namesIn, quoted, wantsAll } from "./names.js";
 import type { QueryLimits } from "./protocol.js";
 import { type BoundTable, SCAN_FUNCTION, scanFunction, type ScanState } from "./scan.js";
 
@@ -64,9 +64,17 @@ export async function openDatabase(sql: string, tables: readonly SqlTable[], lim
 function tablesFor(sql: string, tables: readonly SqlTable[]): BoundTable[] {
   const names = namesIn(sql);
   const all = wantsAll(names);
+  const words = columnNamesIn(sql);
+  for (const { name } of tables) words.delete(name.toLowerCase());
   return tables
     .filter(({ name }) => all || names.has(name.toLowerCase()))
-    .map((table) => ({ table, columns: columnsOf(table).filter(({ hidden, name }) => !hidden || all || names.has(name.toLowerCase())) }));
+    .map((table) => ({ table, columns: columnsOf(table, all || hasMore(table, words)).filter(({ hidden, name }) => !hidden || all || names.has(name.toLowerCase())) }));
+}
+
+/** Knowing a table's attributes may mean reading it: only for a text with words that its other columns do not explain. */
+function hasMore(table: SqlTable, words: ReadonlySet<string>): boolean {
+  const known = new Set(columnsOf(table, false).map(({ name }) => name.toLowerCase()));
+  return [...words].some((word) => !known.has(word));
 }
 
 function viewOf({ table, columns }: BoundTable, k: number): string {

@@ -11,6 +11,30 @@ export function namesIn(sql: string): Set<string> {
   return names;
 }
 
+/**
+ * Words of the text that may be columns, in lower case: quoted identifiers, and words that are neither reserved nor
+ * followed by a parenthesis. (An attribute called like a reserved word must be quoted anyhow.)
+ */
+export function columnNamesIn(sql: string): Set<string> {
+  const names = new Set<string>();
+  const token = /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"((?:[^"]|"")*)"|([\p{L}_][\p{L}\p{N}_$]*)(\s*\()?/gu;
+  for (const [, quoted, word, call] of sql.matchAll(token)) {
+    if (quoted !== undefined) names.add(quoted.replaceAll('""', '"').toLowerCase());
+    else if (word !== undefined && call === undefined && !RESERVED.has(word.toLowerCase())) names.add(word.toLowerCase());
+  }
+  return names;
+}
+
+/** DuckDB 1.5's reserved words, and "by", which follows two of them. */
+const RESERVED = new Set(
+  (
+    "all analyse analyze and any array as asc asymmetric both by case cast check collate column constraint create default deferrable desc describe " +
+    "distinct do else end except false fetch for foreign from group having in initially intersect into lambda lateral leading limit not null offset " +
+    "on only or order pivot pivot_longer pivot_wider placing primary qualify references returning select show some summarize symmetric table then to " +
+    "trailing true union unique unpivot using variadic when where window with"
+  ).split(" "),
+);
+
 /** Texts that look at tables themselves, or at columns by pattern, see all there is. */
 export function wantsAll(names: ReadonlySet<string>): boolean {
   return [...names].some((name) => LOOKS_AROUND.has(name) || name.startsWith("duckdb_") || name.startsWith("pragma_"));

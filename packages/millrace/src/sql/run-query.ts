@@ -136,12 +136,12 @@ export class RunningQuery {
     if (this.#stopped !== null) throw this.#stopped;
   }
 
-  #names(snapshot: CatalogSnapshot | null): { tables: string[]; columns: string[] } {
+  #names(snapshot: CatalogSnapshot | null): { tables: string[]; columns: () => string[] } {
     const tables = snapshot?.tables ?? [];
     const named = namesIn(this.#sql);
     return {
       tables: tables.map(({ name }) => name),
-      columns: tables.filter(({ name }) => named.has(name.toLowerCase())).flatMap((table) => columnsOf(table).map(({ name }) => name)),
+      columns: () => tables.filter(({ name }) => named.has(name.toLowerCase())).flatMap((table) => columnsOf(table).map(({ name }) => name)),
     };
   }
 }

@@ -3,8 +3,8 @@ import { MillraceError, suggest } from "../base/errors.js";
 
 export interface ErrorContext {
   readonly tables: readonly string[];
-  /** Columns of the tables the query names. */
-  readonly columns: readonly string[];
+  /** Columns of the tables the query names; asked for only when one is missing. */
+  readonly columns: () => readonly string[];
 }
 
 /**
@@ -20,7 +20,7 @@ export function sqlError(error: unknown, { tables, columns }: ErrorContext): Mil
   const unknownColumn = /(?:Referenced column "(.+?)" not found|does not have a column named "(.+?)")/.exec(message);
   if (unknownColumn !== null) {
     const name = (unknownColumn[1] ?? unknownColumn[2]) as string;
-    return new MillraceError("REQUEST", `there is no column "${name}"${placeIn(message)}`, { hint: suggest(name, columns), cause: error });
+    return new MillraceError("REQUEST", `there is no column "${name}"${placeIn(message)}`, { hint: suggest(name, columns()), cause: error });
   }
   if (/^Out of Memory Error|std::bad_alloc|Cannot create a string longer|memory exhausted/.test(message))
     return new MillraceError("LIMIT", `the query needs more memory than it may have: ${firstLine(message)}`, {

@@ -5,13 +5,18 @@ import { openAttributes, openValue } from "../batch/open.js";
 import type { Float64Vector, Int64Vector, OpenAttribute, OpenVector } from "../batch/vector.js";
 import type { AttributeType } from "./columns.js";
 import { copyData, copyValidity } from "./write-memory.js";
-import { setString, StringSlice } from "./write-strings.js";
+import { setString, StringSlice, writeSparse } from "./write-strings.js";
 
 /** Rows [from, from + count) of the attribute; null where a row has none. */
 export function writeAttribute(target: DuckVector, open: OpenVector, name: string, as: AttributeType, from: number, count: number): void {
   const validity = new Uint8Array(bitmapBytes(count));
   const attributes = openAttributes(open, name);
-  if (as === "text") {
+  const [only] = attributes;
+  if (attributes.length === 1 && only !== undefined && (only.values.kind === "utf8" || only.values.kind === "dict")) {
+    const range = valuesIn(only.rows, from, count);
+    for (let j = range[0]; j < range[1]; j++) setBit(validity, (only.rows[j] as number) - from);
+    writeSparse(target, only.values, only.rows, range, from, count);
+  } else if (as === "text") {
     const slice = new StringSlice(count);
     for (const attribute of attributes)
       eachRow(attribute, from, count, (row, j) => {
@@ -81,12 +86,22 @@ function setAttributeText(slice: StringSlice, row: number, attribute: OpenAttrib
 
 /** Calls with (row - from, position among the values) for the rows in [from, from + count) that have the attribute. */
 function eachRow({ rows }: OpenAttribute, from: number, count: number, visit: (row: number, j: number) => void): void {
+  const [first, end] = valuesIn(rows, from, count);
+  for (let j = first; j < end; j++) visit((rows[j] as number) - from, j);
+}
+
+/** The values [first, end) that belong to rows [from, from + count). */
+function valuesIn(rows: Int32Array, from: number, count: number): [first: number, end: number] {
+  return [firstAtLeast(rows, from), firstAtLeast(rows, from + count)];
+}
+
+function firstAtLeast(rows: Int32Array, row: number): number {
   let low = 0;
   let high = rows.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((rows[middle] as number) < from) low = middle + 1;
+    if ((rows[middle] as number) < row) low = middle + 1;
     else high = middle;
   }
-  for (let j = low; j < rows.length && (rows[j] as number) < from + count; j++) visit((rows[j] as number) - from, j);
+  return low;
 }

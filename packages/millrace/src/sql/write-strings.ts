@@ -42,7 +42,7 @@ export function writePlain(target: DuckVector, vector: Utf8Vector | BinaryVector
 /** Rows [from, from + count) of dictionary codes. */
 export function writeCodes(target: DuckVector, vector: DictVector, from: number, count: number): void {
   const dict = soundUtf8(vector.dict);
-  if (dict.length > DICT_VALUES_MAX || dict.bytes.length > DICT_BYTES_MAX) {
+  if (!isSmall(dict)) {
     const slice = new StringSlice(count);
     slice.codes(dict, vector.codes, from, count);
     slice.finish(target);
@@ -61,6 +61,47 @@ export function writeCodes(target: DuckVector, vector: DictVector, from: number,
     words[p + 3] = table[c + 3] as number;
   }
   copyData(target, words);
+}
+
+/** Value j in [fromValue, toValue) as row rows[j] - from; the other rows are empty strings, for the caller to make null. */
+export function writeSparse(
+  target: DuckVector,
+  values: Utf8Vector | DictVector,
+  rows: Int32Array,
+  [fromValue, toValue]: readonly [number, number],
+  from: number,
+  count: number,
+): void {
+  if (values.kind === "dict" && !isSmall(values.dict)) {
+    const slice = new StringSlice(count);
+    for (let j = fromValue; j < toValue; j++) setString(slice, (rows[j] as number) - from, values, j);
+    slice.finish(target);
+    return;
+  }
+  const plain = soundUtf8(values.kind === "dict" ? values.dict : values);
+  const { offsets, bytes } = plain;
+  const start = values.kind === "dict" ? 0 : (offsets[fromValue] as number);
+  const address = giveText(target, values.kind === "dict" ? bytes : bytes.subarray(start, offsets[toValue] as number));
+  const words = new Int32Array(staging(16 * count), 0, 4 * count).fill(0);
+  if (values.kind === "dict") {
+    const table = entriesOf(plain, address);
+    for (let j = fromValue; j < toValue; j++) {
+      const c = 4 * (values.codes[j] as number);
+      const p = 4 * ((rows[j] as number) - from);
+      for (let k = 0; k < 4; k++) words[p + k] = table[c + k] as number;
+    }
+  } else {
+    const text = new Uint8Array(words.buffer);
+    for (let j = fromValue; j < toValue; j++) {
+      const at = offsets[j] as number;
+      entry(words, text, (rows[j] as number) - from, bytes, at, (offsets[j + 1] as number) - at, address.low + (at - start), address.high);
+    }
+  }
+  copyData(target, words);
+}
+
+function isSmall(dict: Utf8Vector): boolean {
+  return dict.length <= DICT_VALUES_MAX && dict.bytes.length <= DICT_BYTES_MAX;
 }
 
 /** A slice put together value by value; rows not set are empty strings. Good for one slice. */

@@ -25,6 +25,7 @@ const columns = {
 };
 const schema = schemaOf(columns);
 const codec = new RowCodec(schema);
+const hex = (row: Readonly<Record<string, unknown>>) => Buffer.from(codec.encode(row)).toString("hex");
 const row = {
   flag: true,
   small: -5,
@@ -52,14 +53,13 @@ describe("row codec", () => {
 
   it("gives the same bytes for the same row: in any order, of a batch or a program, decoded and encoded again", () => {
     const rest = { 10: true, b: { c: "deep" }, 9: 1.5, list: [1, "two"] };
-    const first = codec.encode({ ...row, rest });
-    assert.deepEqual(codec.encode({ rest: { list: [1, "two"], 9: 1.5, b: { c: "deep" }, 10: true }, ...row }), first);
-    assert.deepEqual(codec.encode(codec.decode(first)), first);
-    const batch = batchOf(schema, [{ ...row, rest }]);
-    assert.deepEqual(codec.encode(rowAt(batch, 0)), first);
-    assert.deepEqual(codec.encode({ ...row, raw: Buffer.from(row.raw), rest, price: Decimal.parse("12.3") }), first);
+    const first = hex({ ...row, rest });
+    assert.equal(hex({ rest: { list: [1, "two"], 9: 1.5, b: { c: "deep" }, 10: true }, ...row }), first);
+    assert.equal(hex(codec.decode(Buffer.from(first, "hex"))), first);
+    assert.equal(hex(rowAt(batchOf(schema, [{ ...row, rest }]), 0)), first);
+    assert.equal(hex({ ...row, raw: Buffer.from(row.raw), rest, price: Decimal.parse("12.3") }), first);
     const nan = new Float64Array(new BigUint64Array([0xfff8_0000_0000_0001n]).buffer)[0];
-    assert.deepEqual(codec.encode({ x: nan }), codec.encode({ x: Number.NaN }));
+    assert.equal(hex({ x: nan }), hex({ x: Number.NaN }));
   });
 
   it("keeps nulls, and reads rows written before a column was added", () => {

@@ -29,13 +29,19 @@ export class FaultDisk {
   skipSync = false;
   /** Operations wait up to so many turns of the microtask queue. */
   slowTurnsMax = 0;
-  readonly done = { writes: 0, syncs: 0, crashes: 0, pagesLost: 0 };
+  readonly done = { writes: 0, syncs: 0, crashes: 0, kills: 0, pagesLost: 0 };
   readonly #random: Random;
   readonly #files = new Map<string, Inode>();
   #generation = 0;
 
   constructor(random: Random) {
     this.#random = random;
+  }
+
+  /** The process stops: every open file is dead, but the kernel keeps what was written, synced or not. */
+  kill(): void {
+    this.#generation++;
+    this.done.kills++;
   }
 
   /** The machine stops: every open file is dead, unsynced pages are kept or lost by chance. */
@@ -52,34 +58,39 @@ export class FaultDisk {
   /** The disk as the machine sees it from now until the next crash; after that everything it is asked fails. */
   boot(): Disk {
     const generation = this.#generation;
-    const turn = (path: string) => this.#turn(path, generation);
     const whole = (bytes: Uint8Array): Inode => ({ bytes: bytes.slice(), durable: bytes.slice(), dirty: new Set() });
     return {
       open: async (path) => {
-        await turn(path);
+        await this.#turns();
+        this.#alive(path, generation);
         if (!this.#files.has(path)) this.#files.set(path, whole(new Uint8Array(0)));
         return this.#handle(path, generation);
       },
       openRead: async (path) => {
-        await turn(path);
+        await this.#turns();
+        this.#alive(path, generation);
         if (!this.#files.has(path)) throw refused(path, "is not there");
         return this.#handle(path, generation);
       },
       list: async (folder) => {
-        await turn(folder);
+        await this.#turns();
+        this.#alive(folder, generation);
         const inside = [...this.#files.keys()].filter((path) => path.startsWith(`${folder}/`));
         return [...new Set(inside.map((path) => path.slice(folder.length + 1).split("/")[0] as string))].sort();
       },
       size: async (path) => {
-        await turn(path);
+        await this.#turns();
+        this.#alive(path, generation);
         return this.#files.get(path)?.bytes.length ?? null;
       },
       remove: async (path) => {
-        await turn(path);
+        await this.#turns();
+        this.#alive(path, generation);
         this.#files.delete(path);
       },
       replace: async (path, bytes) => {
-        await turn(path);
+        await this.#turns();
+        this.#alive(path, generation);
         this.#files.set(path, whole(bytes));
       },
     };
@@ -94,14 +105,17 @@ export class FaultDisk {
 
   #handle(path: string, generation: number): DiskFile {
     const inode = this.#files.get(path) as Inode;
-    const turn = () => this.#turn(path, generation);
+    // The check is in the same turn as the effect, lest a crash come between them.
+    const alive = () => this.#alive(path, generation);
     return {
       read: async (position, length) => {
-        await turn();
+        await this.#turns();
+        alive();
         return inode.bytes.slice(position, position + length);
       },
       write: async (position, parts) => {
-        await turn();
+        await this.#turns();
+        alive();
         this.done.writes++;
         const bytes = Buffer.concat(parts);
         const room = this.capacityBytes - this.#used() + Math.max(0, inode.bytes.length - position);
@@ -113,7 +127,8 @@ export class FaultDisk {
       },
       sync: async () => {
         // The slowest operation of a disk, and the one a crash likes best.
-        for (let k = 0; k < 4; k++) await turn();
+        for (let k = 0; k < 4; k++) await this.#turns();
+        alive();
         this.done.syncs++;
         if (this.skipSync) return;
         const fails = this.failSyncs > 0;
@@ -122,7 +137,8 @@ export class FaultDisk {
         if (fails) throw refused(path, "the device failed to read or write");
       },
       truncate: async (length) => {
-        await turn();
+        await this.#turns();
+        alive();
         if (length === inode.bytes.length) return;
         const before = inode.bytes.length;
         inode.bytes = resized(inode.bytes, length);
@@ -155,8 +171,11 @@ export class FaultDisk {
     return this.#random.next() < 0.5;
   }
 
-  async #turn(path: string, generation: number): Promise<void> {
+  async #turns(): Promise<void> {
     for (let turns = this.slowTurnsMax === 0 ? 0 : this.#random.int(0, this.slowTurnsMax); turns > 0; turns--) await undefined;
+  }
+
+  #alive(path: string, generation: number): void {
     if (generation !== this.#generation) throw refused(path, "the machine has crashed");
   }
 }

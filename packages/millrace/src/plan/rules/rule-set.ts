@@ -32,8 +32,19 @@ export interface CompiledRules<M> {
   readonly problems?: readonly RuleProblem[];
 }
 
-/** Runs the author's compiler over the files, in order of path; rules come out in order of id. */
+const compiled = new WeakMap<readonly RuleFile[], Required<CompiledRules<object>>>();
+
+/** Runs the author's compiler over the files, in order of path, once for each list of files; rules come out in order of id. */
 export function compileRules(node: RulesNode, files: readonly RuleFile[]): Required<CompiledRules<object>> {
+  let set = compiled.get(files);
+  if (set === undefined) {
+    set = compileAnew(node, files);
+    compiled.set(files, set);
+  }
+  return set;
+}
+
+function compileAnew(node: RulesNode, files: readonly RuleFile[]): Required<CompiledRules<object>> {
   const ordered = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const { rules, problems = [] } = node.compile(ordered);
   return { rules: [...rules].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)), problems };

@@ -53,48 +53,101 @@ export interface FieldTests extends TextTests {
   timePart(part: TimePart, how: "eq" | "lt" | "lte" | "gt" | "gte", value: number): Expr;
 }
 
-function field(...names: readonly string[]): FieldTests {
-  const ref = fieldRef(names);
-  const make = (test: Test): Expr => ({ op: "test", field: ref, test });
-  const compare =
-    (how: "eq" | "contains" | "startsWith" | "endsWith") =>
-    (others: readonly string[], options: CaseOption = {}): Expr =>
-      make({ kind: "compareField", other: fieldRef(others), how, cased: options.cased === true });
-  return {
-    ...textTests(make),
-    cidr: (network) => {
-      if (parseNetwork(network) === null)
-        throw new MillraceError("PROGRAM", `"${network}" is not an IPv4 or IPv6 network like 10.0.0.0/8`);
-      return make({ kind: "cidr", network });
-    },
-    lt: (value) => make({ kind: "lt", value }),
-    lte: (value) => make({ kind: "lte", value }),
-    gt: (value) => make({ kind: "gt", value }),
-    gte: (value) => make({ kind: "gte", value }),
-    exists: () => make({ kind: "exists" }),
-    absent: () => make({ kind: "absent" }),
-    eqField: compare("eq"),
-    containsField: compare("contains"),
-    startsWithField: compare("startsWith"),
-    endsWithField: compare("endsWith"),
-    timePart: (part, how, value) => make({ kind: "timePart", part, how, value }),
-  };
+/** Thousands of rules make tens of thousands of tests: the methods are shared, not made for each field. */
+class TextTestBuilder implements TextTests {
+  readonly #make: (test: Test) => Expr;
+
+  constructor(make: (test: Test) => Expr) {
+    this.#make = make;
+  }
+
+  eq(value: string | number | bigint | boolean, { cased = false }: CaseOption = {}): Expr {
+    return this.#make({ kind: "eq", value, cased });
+  }
+
+  contains(value: string, { cased = false }: CaseOption = {}): Expr {
+    return this.#make({ kind: "contains", value, cased });
+  }
+
+  startsWith(value: string, { cased = false }: CaseOption = {}): Expr {
+    return this.#make({ kind: "startsWith", value, cased });
+  }
+
+  endsWith(value: string, { cased = false }: CaseOption = {}): Expr {
+    return this.#make({ kind: "endsWith", value, cased });
+  }
+
+  like(parts: readonly PatternPart[], { cased = false }: CaseOption = {}): Expr {
+    return this.#make(simplifyPattern(parts, cased));
+  }
+
+  matches(pattern: RegExp): Expr {
+    return this.#make({ kind: "matches", source: pattern.source, flags: pattern.flags.replace(/[gy]/g, "") });
+  }
+
+  test(test: Test): Expr {
+    return this.#make(test);
+  }
 }
 
-function textTests(make: (test: Test) => Expr): TextTests {
-  const text =
-    (kind: "contains" | "startsWith" | "endsWith") =>
-    (value: string, options: CaseOption = {}): Expr =>
-      make({ kind, value, cased: options.cased === true });
-  return {
-    eq: (value, options = {}) => make({ kind: "eq", value, cased: options.cased === true }),
-    contains: text("contains"),
-    startsWith: text("startsWith"),
-    endsWith: text("endsWith"),
-    like: (parts, options = {}) => make(simplifyPattern(parts, options.cased === true)),
-    matches: (pattern) => make({ kind: "matches", source: pattern.source, flags: pattern.flags.replace(/[gy]/g, "") }),
-    test: make,
-  };
+class FieldTestBuilder extends TextTestBuilder implements FieldTests {
+  constructor(ref: FieldRef) {
+    super((test) => ({ op: "test", field: ref, test }));
+  }
+
+  cidr(network: string): Expr {
+    if (parseNetwork(network) === null)
+      throw new MillraceError("PROGRAM", `"${network}" is not an IPv4 or IPv6 network like 10.0.0.0/8`);
+    return this.test({ kind: "cidr", network });
+  }
+
+  lt(value: number): Expr {
+    return this.test({ kind: "lt", value });
+  }
+
+  lte(value: number): Expr {
+    return this.test({ kind: "lte", value });
+  }
+
+  gt(value: number): Expr {
+    return this.test({ kind: "gt", value });
+  }
+
+  gte(value: number): Expr {
+    return this.test({ kind: "gte", value });
+  }
+
+  exists(): Expr {
+    return this.test({ kind: "exists" });
+  }
+
+  absent(): Expr {
+    return this.test({ kind: "absent" });
+  }
+
+  eqField(names: readonly string[], options: CaseOption = {}): Expr {
+    return this.#compare("eq", names, options);
+  }
+
+  containsField(names: readonly string[], options: CaseOption = {}): Expr {
+    return this.#compare("contains", names, options);
+  }
+
+  startsWithField(names: readonly string[], options: CaseOption = {}): Expr {
+    return this.#compare("startsWith", names, options);
+  }
+
+  endsWithField(names: readonly string[], options: CaseOption = {}): Expr {
+    return this.#compare("endsWith", names, options);
+  }
+
+  timePart(part: TimePart, how: "eq" | "lt" | "lte" | "gt" | "gte", value: number): Expr {
+    return this.test({ kind: "timePart", part, how, value });
+  }
+
+  #compare(how: "eq" | "contains" | "startsWith" | "endsWith", names: readonly string[], { cased = false }: CaseOption): Expr {
+    return this.test({ kind: "compareField", other: fieldRef(names), how, cased });
+  }
 }
 
 function fieldRef(names: readonly string[]): FieldRef {
@@ -127,9 +180,9 @@ function not(operand: Expr): Expr {
 
 export const x = {
   /** Tests on the first of these attributes that is present. */
-  field,
+  field: (...names: readonly string[]): FieldTests => new FieldTestBuilder(fieldRef(names)),
   /** Tests that hold when one string attribute of the row passes. */
-  anyField: (): TextTests => textTests((test) => ({ op: "anyField", test })),
+  anyField: (): TextTests => new TextTestBuilder((test) => ({ op: "anyField", test })),
   all: (...operands: readonly Expr[]): Expr => combine("all", operands),
   any: (...operands: readonly Expr[]): Expr => combine("any", operands),
   /** Two-valued: true where a test fails because its field is absent. */
