@@ -59,7 +59,8 @@ export class SectionWriter {
   crc(): number {
     let crc = 0;
     for (const buffer of this.#buffers) {
-      crc = crc32(buffer, crc);
+      // zlib takes "no bytes at no address" for a new beginning, and forgets the checksum so far.
+      if (buffer.length > 0) crc = crc32(buffer, crc);
       if ((buffer.length & 7) !== 0) crc = crc32(PADDING.subarray(buffer.length & 7), crc);
     }
     return crc;

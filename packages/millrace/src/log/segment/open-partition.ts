@@ -4,7 +4,8 @@
  * For every segment, oldest first:
  * 1. Take what the index knows: it is never ahead of what was synced. If its last entry is not in the file, look which are.
  * 2. Scan what lies beyond.
- * 3. Of the last segment, cut off the torn tail (a reader of another process only looks past it).
+ * 3. Of the last segment, cut off the torn tail (a reader of another process only looks past it), and write what is not
+ *    known to be synced once more before anybody sees it.
  * Offsets that nothing covers become a `lost` entry, so that offsets stay without gaps and reading says what is wrong.
  */
 import type { Disk, DiskFile } from "../../base/disk.js";
@@ -84,8 +85,8 @@ async function openSegment(
   const knownEnd = known === undefined ? 0 : known.bodyPosition + known.bodyLength;
   const file = await disk.openRead(path);
   try {
-    // What the index does not know may be in the page cache only: another process is writing it, or died before its sync.
-    if (nextBase === null && size > knownEnd) await file.sync();
+    // A reader shows what another process may not have synced yet.
+    if (readOnly && nextBase === null && size > knownEnd) await file.sync();
     const durable = nextBase === null ? knownEnd : Number.POSITIVE_INFINITY;
     const scan = await scanSegment(file, size, owner, { position: knownEnd, offset: known?.to ?? base, durable });
     if (scan.end === 0) return await dropEmpty(opening, path, size);
@@ -103,7 +104,7 @@ async function openSegment(
     state.segments.push({ base, path, bytes: scan.end });
     if (scan.torn > 0) report.torn.push({ stream, partition, segment: path, position: scan.end, bytes: scan.torn });
     if (readOnly) return;
-    if (scan.torn > 0) await cut(disk, path, scan.end);
+    if (scan.torn > 0 || scan.end > scan.durable) await settle(disk, path, Math.min(scan.durable, scan.end), scan.end);
     if (indexed.length < rows.length) await index.remove(stream, partition, base, 0, base + 1);
     if (fresh.length > 0) await index.put(stream, partition, fresh);
   } finally {
@@ -117,15 +118,24 @@ async function dropEmpty({ disk, stream, partition, readOnly, report }: Opening,
   if (!readOnly) await disk.remove(path);
 }
 
-async function cut(disk: Disk, path: string, length: number): Promise<void> {
+/**
+ * Cuts the file at `end` and makes what is there from `durable` on durable. A process that died before its sync left it
+ * in the page cache only; and after a sync that failed the kernel may hold pages that it will never write, and call
+ * every later sync a success. So the bytes are written once more.
+ */
+async function settle(disk: Disk, path: string, durable: number, end: number): Promise<void> {
   const file = await disk.open(path);
   try {
-    await file.truncate(length);
+    await file.truncate(end);
+    for (let position = durable; position < end; position += REWRITE_BYTES)
+      await file.write(position, [await file.read(position, Math.min(REWRITE_BYTES, end - position))]);
     await file.sync();
   } finally {
     await file.close();
   }
 }
+
+const REWRITE_BYTES = 4 << 20;
 
 /** Whether the index's rows of a segment begin where it begins and leave no offset out. */
 function hangTogether(rows: readonly EntryRow[], base: number): boolean {

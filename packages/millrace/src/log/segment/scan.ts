@@ -39,6 +39,8 @@ export interface Scan {
   readonly end: number;
   /** Bytes beyond `end`: a torn tail. */
   readonly torn: number;
+  /** Everything before this position is known to have been synced. */
+  readonly durable: number;
 }
 
 export interface ScanFrom {
@@ -82,9 +84,9 @@ function cutTorn(parts: readonly (Found | Gap)[], size: number, from: ScanFrom):
   let { durable } = from;
   for (const part of parts) if (isFound(part) && part.intact) durable = Math.max(durable, part.envelope.durable);
   const firstTorn = parts.findIndex((part) => part.position >= durable && !(isFound(part) && part.intact));
-  if (firstTorn < 0) return { parts, end: Math.max(size, from.position), torn: 0 };
+  if (firstTorn < 0) return { parts, end: Math.max(size, from.position), torn: 0, durable };
   const end = (parts[firstTorn] as Gap).position;
-  return { parts: parts.slice(0, firstTorn), end, torn: size - end };
+  return { parts: parts.slice(0, firstTorn), end, torn: size - end, durable };
 }
 
 function entryEnd({ position, envelope }: Found): number {

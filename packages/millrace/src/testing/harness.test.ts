@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { app } from "../plan/app.js";
+import { stream, tumble } from "../plan/define.js";
+import { t } from "../schema/builder.js";
+import { harness } from "./harness.js";
+
+const orders = stream("orders", { at: t.timestamp(), region: t.string(), amount: t.float64() }, { time: "at", delay: "5s" });
+const perRegion = orders
+  .by("region")
+  .window(tumble("1m"))
+  .agg((a) => ({ orders: a.count(), total: a.sum("amount") }))
+  .view("per_region");
+const shop = app(import.meta, "shop", [perRegion]);
+
+test("a window closes by the watermark, a late row is set aside, and a crash loses nothing", async () => {
+  const h = await harness(shop, { workers: 2 });
+  await h.push(orders, [
+    { at: "2026-01-01T00:00:05Z", region: "eu", amount: 3 },
+    { at: "2026-01-01T00:00:59Z", region: "eu", amount: 4 },
+  ]);
+  assert.deepEqual(await h.read(perRegion), []);
+  await h.watermark("2026-01-01T00:01:00Z");
+  assert.deepEqual(await h.read(perRegion), [
+    { region: "eu", windowStart: Date.UTC(2026, 0, 1), windowEnd: Date.UTC(2026, 0, 1, 0, 1), orders: 2, total: 7 },
+  ]);
+  await h.push(orders, [{ at: "2026-01-01T00:00:10Z", region: "eu", amount: 9 }]);
+  assert.equal((await h.read(orders.late())).length, 1);
+  await h.crash();
+  assert.equal((await h.get(perRegion, { region: "eu", windowStart: Date.UTC(2026, 0, 1) }))?.orders, 2);
+  await h.close();
+});
