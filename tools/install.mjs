@@ -23,19 +23,32 @@ export function isInstalled() {
   });
 }
 
-/** Runs `npm ci` where it is needed. Throws when it fails. */
+/**
+ * Installs what the lock file says where that is needed. Throws when it cannot.
+ *
+ * `npm ci` refuses a lock file that lacks packages for other platforms, as npm writes it where the registry does not
+ * offer those. Then `npm install --no-save` installs the same locked versions; that they are the same is checked.
+ */
 export function ensureInstalled() {
   if (isInstalled()) return;
-  console.log("installing packages (npm ci) …");
+  console.log("installing packages …");
   const started = Date.now();
-  const npm = process.env.npm_execpath;
-  const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-  const { status, error } =
-    npm === undefined
-      ? spawnSync("npm", args, { cwd: ROOT, stdio: "inherit", shell: process.platform === "win32" })
-      : spawnSync(process.execPath, [npm, ...args], { cwd: ROOT, stdio: "inherit" });
-  if (status !== 0) throw new Error(`npm ci failed${error === undefined ? "" : `: ${error.message}`}`);
+  const attempts = [npm(["ci"]), ...(isInstalled() ? [] : [npm(["install", "--no-save"])])];
+  if (!isInstalled()) throw new Error(`packages could not be installed\n${attempts.join("\n")}`);
   console.log(`installed in ${seconds(started)}`);
+}
+
+/** Runs npm, the one that started this where there is one; returns what it said. @param {string[]} args */
+function npm(args) {
+  const path = process.env.npm_execpath;
+  const all = [...args, "--no-audit", "--no-fund", "--loglevel=error"];
+  /** @type {import("node:child_process").SpawnSyncOptionsWithStringEncoding} */
+  const options = { cwd: ROOT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] };
+  const result =
+    path?.endsWith(".js") === true
+      ? spawnSync(process.execPath, [path, ...all], options)
+      : spawnSync("npm", all, { ...options, shell: process.platform === "win32" });
+  return `npm ${args.join(" ")}: ${result.error?.message ?? `exit ${result.status}`}\n${result.stderr ?? ""}`;
 }
 
 /**

@@ -6,7 +6,7 @@
  *   ambient   clock, chance, timers, environment and network come in as parameters
  *   errors    failures have a code, and every code is in docs/ERRORS.md
  *   words     nothing unfinished, nothing of one machine
- *   docs      links lead somewhere; examples marked `ts run` are compiled by check-types.mjs
+ *   docs      links and `folder/file.ts` lead somewhere; examples marked `ts run` are compiled by check-types.mjs
  */
 import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -31,7 +31,10 @@ const code = files.filter(
 
 for (const path of code) checkCode(path, readText(path));
 for (const path of files) if (isText(path) && path !== "package-lock.json") checkWords(path, readText(path));
-for (const path of files) if (path.endsWith(".md")) checkLinks(path, readText(path));
+for (const path of files.filter((name) => name.endsWith(".md"))) {
+  checkLinks(path, readText(path));
+  checkPaths(path, readText(path));
+}
 checkErrorCodes();
 checkExceptions();
 
@@ -121,6 +124,20 @@ function checkLinks(path, text) {
     if (!existsSync(full)) problems.push({ rule: "docs", text: `${place} links to ${target}, which is not there` });
     else if (anchor !== undefined && statSync(full).isFile() && !anchorsOf(full).has(anchor))
       problems.push({ rule: "docs", text: `${place} links to ${target}, and there is no such heading` });
+  }
+}
+
+/**
+ * Files named in the text, by their path from here, from the root, or from the engine's sources.
+ * @param {string} path
+ * @param {string} text
+ */
+function checkPaths(path, text) {
+  const homes = [dirname(path), ".", ...rules.engine];
+  for (const found of text.matchAll(/`(?<name>[\w.-]+\/[\w./-]+\.(?:ts|mjs|json|md|yml))`/g)) {
+    const name = found.groups?.name ?? "";
+    if (!name.includes("dist/") && !homes.some((home) => existsSync(join(ROOT, home, name))))
+      problems.push({ rule: "docs", text: `${path}:${lineAt(text, found.index)} names ${name}, which is not there` });
   }
 }
 

@@ -34,7 +34,7 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
   const hunt = await embed(program, { workers: options.workers });
   const result = { events: 0, matches: 0, refused: 0, failedFiles: 0 };
   try {
-    for (const problems of Object.values(await hunt.ruleProblems()))
+    for (const problems of Object.values(hunt.ruleProblems))
       for (const { path, line, reason } of problems) options.warn(`${path}:${line}: ${reason}`);
     let seen = 0;
     for (const file of files) {

@@ -12,7 +12,10 @@ describe("node disk", () => {
   it("creates files with their folders, writes parts in a row, reads, truncates", async () => {
     const path = join(folder, "a/b/c.seg");
     const file = await nodeDisk.open(path);
-    await file.write(0, Array.from({ length: 3000 }, (_, k) => Buffer.from([k & 255])));
+    await file.write(
+      0,
+      Array.from({ length: 3000 }, (_, k) => Buffer.from([k & 255])),
+    );
     await file.write(3000, [Buffer.from("end"), Buffer.alloc(0), Buffer.from("!")]);
     await file.sync();
     assert.equal(await nodeDisk.size(path), 3004);
@@ -51,7 +54,9 @@ describe("node disk", () => {
     assert.deepEqual([full.message, full.code], ["/x: the disk is full", "DISK"]);
   });
 
-  it("reports a full device as such", { skip: process.platform === "linux" ? false : "/dev/full is Linux's" }, async () => {
+  it("reports a full device as such", {
+    skip: process.platform === "linux" ? false : "/dev/full is Linux's",
+  }, async () => {
     const file = await nodeDisk.open("/dev/full");
     await assert.rejects(file.write(0, [Buffer.from("x")]), { code: "DISK", message: /\/dev\/full: the disk is full/ });
     await file.close();

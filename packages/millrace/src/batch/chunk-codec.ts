@@ -112,7 +112,7 @@ function encodeColumn(header: ByteWriter, sections: SectionWriter[], f: Field, v
     const section = new SectionWriter();
     const stored = exact(vector);
     encodeNode(section, stored, f.type);
-    writePart(entry, section, statsOf(stored, f.type));
+    writePart(entry, section, statsOf(stored, f.type, section));
     sections.push(section);
     bytes = section.bytes;
   }
@@ -128,7 +128,7 @@ function encodeAttribute(entry: ByteWriter, attribute: OpenAttribute): SectionWr
   encodeRows(section, attribute.rows);
   encodeNode(section, values, type);
   const part = new ByteWriter();
-  writePart(part, section, attributeStats(values, type));
+  writePart(part, section, attributeStats(values, type, section));
   entry.text(attribute.name);
   entry.u8(format.OPEN_KINDS.indexOf(attribute.kind));
   entry.v(attribute.rows.length);

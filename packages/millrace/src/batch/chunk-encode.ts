@@ -24,7 +24,7 @@ import { countBits, trimBits } from "./bit-range.js";
 import { ByteWriter } from "./chunk-bytes.js";
 import * as format from "./chunk-format.js";
 import { exactDict } from "./dict.js";
-import { rangeOfInt32, rangeOfInt64 } from "./int-range.js";
+import { type Int32Range, type Int64Range, rangeOfInt32, rangeOfInt64 } from "./int-range.js";
 import { narrowed, widthOf, widthOfInt64 } from "./narrow-ints.js";
 import { sliceVector } from "./slice.js";
 import type { BinaryVector, DecimalVector, DictVector, StructVector, Utf8Vector, Vector } from "./vector.js";
@@ -34,6 +34,9 @@ export class SectionWriter {
   readonly layout = new ByteWriter();
   /** Bytes of the section so far, padding included. */
   bytes = 0;
+  /** Of the integers written last: spares the statistics of an integer column a second look. */
+  range32: Int32Range | null = null;
+  range64: Int64Range | null = null;
   readonly #buffers: Uint8Array[] = [];
 
   /** Adds a buffer, compressed where that saves more than an eighth. */
@@ -124,7 +127,8 @@ export function encodeNode(out: SectionWriter, vector: Vector, type: ColumnType)
 }
 
 function encodeInt32(out: SectionWriter, values: Int32Array, validity: Uint8Array | null, n: number): void {
-  const { min, max } = rangeOfInt32(values, validity, n) ?? { min: 0, max: 0 };
+  out.range32 = rangeOfInt32(values, validity, n);
+  const { min, max } = out.range32 ?? { min: 0, max: 0 };
   const width = widthOf(max - min);
   out.layout.u8(width);
   out.layout.u32(width === 4 ? 0 : min >>> 0);
@@ -133,7 +137,8 @@ function encodeInt32(out: SectionWriter, values: Int32Array, validity: Uint8Arra
 }
 
 function encodeInt64(out: SectionWriter, words: Int32Array, validity: Uint8Array | null, n: number, stride: 2 | 4): void {
-  const range = rangeOfInt64(words, validity, n, stride) ?? { minLow: 0, minHigh: 0, maxLow: 0, maxHigh: 0 };
+  out.range64 = rangeOfInt64(words, validity, n, stride);
+  const range = out.range64 ?? { minLow: 0, minHigh: 0, maxLow: 0, maxHigh: 0 };
   const width = widthOfInt64(range);
   out.layout.u8(width);
   out.layout.u32(width === 8 ? 0 : range.minLow >>> 0);

@@ -13,7 +13,7 @@ import type { ColumnType } from "../schema/column-type.js";
 import { countBits } from "./bit-range.js";
 import type { ByteReader, ByteWriter } from "./chunk-bytes.js";
 import { corrupt } from "./chunk-format.js";
-import { rangeBigints, rangeNumbers, rangeOfInt32, rangeOfInt64 } from "./int-range.js";
+import { type Int32Range, type Int64Range, rangeBigints, rangeNumbers } from "./int-range.js";
 import { bytesAt, stringsOf } from "./strings.js";
 import type { BoolVector, DictVector, Utf8Vector, Vector } from "./vector.js";
 
@@ -41,23 +41,29 @@ interface Bounds {
   readonly nan?: boolean;
 }
 
-/** Statistics of a column; a dictionary has no value that no row uses. */
-export function statsOf(vector: Vector, type: ColumnType): ColumnStats {
+/** What encoding an integer column found out about it. */
+export interface KnownRanges {
+  readonly range32: Int32Range | null;
+  readonly range64: Int64Range | null;
+}
+
+/** Statistics of a column as encoded: a dictionary has no value that no row uses, and `known` is of this column. */
+export function statsOf(vector: Vector, type: ColumnType, known: KnownRanges): ColumnStats {
   const nulls = vector.validity === null ? 0 : vector.length - countBits(vector.validity, vector.length);
   const none = { nulls, distinct: null, min: null, max: null, nan: false };
   if (nulls === vector.length) return vector.kind === "dict" || vector.kind === "utf8" ? { ...none, distinct: 0 } : none;
   const distinct = vector.kind === "dict" ? vector.dict.length : null;
-  return { ...none, distinct, ...boundsOf(vector, type) };
+  return { ...none, distinct, ...boundsOf(vector, type, known) };
 }
 
-function boundsOf(vector: Vector, type: ColumnType): Bounds | { nan: boolean } | null {
+function boundsOf(vector: Vector, type: ColumnType, known: KnownRanges): Bounds | { nan: boolean } | null {
   switch (vector.kind) {
     case "bool":
       return boolBounds(vector);
     case "int32":
-      return rangeOfInt32(vector.values, vector.validity, vector.length);
+      return known.range32;
     case "int64": {
-      const range = rangeOfInt64(vector.words, vector.validity, vector.length);
+      const range = known.range64;
       if (range === null) return null;
       return type.kind === "int64" || type.kind === "timestampNs" ? rangeBigints(range) : rangeNumbers(range);
     }
@@ -72,8 +78,8 @@ function boundsOf(vector: Vector, type: ColumnType): Bounds | { nan: boolean } |
 }
 
 /** Whole numbers of an attribute are bigint only where a number would not hold both bounds: they read so, too. */
-export function attributeStats(vector: Vector, type: ColumnType): ColumnStats {
-  const stats = statsOf(vector, type);
+export function attributeStats(vector: Vector, type: ColumnType, known: KnownRanges): ColumnStats {
+  const stats = statsOf(vector, type, known);
   if (typeof stats.min !== "bigint" || typeof stats.max !== "bigint") return stats;
   const min = Number(stats.min);
   const max = Number(stats.max);

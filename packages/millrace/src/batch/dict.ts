@@ -1,4 +1,5 @@
 /** Dictionaries of string columns: leaving out what no row uses, and writing the strings out. */
+import { stringsOf } from "./strings.js";
 import { takeVector } from "./take.js";
 import type { DictVector, Utf8Vector } from "./vector.js";
 
@@ -27,6 +28,21 @@ export function exactDict(vector: DictVector): DictVector {
 export function plainOf(vector: DictVector): Utf8Vector {
   const plain = takeVector(vector.dict, vector.codes, vector.length) as Utf8Vector;
   return { ...plain, validity: vector.validity };
+}
+
+/** Plain strings as a dictionary, in the order of first appearance; nulls get code 0. */
+export function dictOf(vector: Utf8Vector): DictVector {
+  const { length, validity } = vector;
+  const each: DictVector = { kind: "dict", length, validity, codes: Int32Array.from({ length }, (_, i) => i), dict: { ...vector, validity: null } };
+  const strings = stringsOf(vector);
+  const first = new Map<string, number>();
+  for (let i = 0; i < length; i++) {
+    const text = strings[i] as string;
+    const row = first.get(text);
+    if (row === undefined) first.set(text, i);
+    else each.codes[i] = row;
+  }
+  return compacted(each);
 }
 
 function compacted(vector: DictVector): DictVector {

@@ -64,6 +64,9 @@ export function vectorOf(type: ColumnType, values: readonly unknown[]): Vector {
   }
 }
 
+/** Values met before giving a dictionary up: the first rows of a batch differ more than the whole. */
+const DICT_TRIAL = 4096;
+
 /** A string column: by dictionary where values repeat, plain where most differ. */
 export function stringVector(values: readonly (string | null)[], validity: Uint8Array | null): Vector {
   const length = values.length;
@@ -75,10 +78,11 @@ export function stringVector(values: readonly (string | null)[], validity: Uint8
     if (code === undefined) {
       code = codeOf.size;
       codeOf.set(value, code);
-      if (code > 256 && code > i / 2) return { ...utf8Of(values.map((v) => v ?? "")), validity };
+      if (code > DICT_TRIAL && code > i / 2) return { ...utf8Of(values.map((v) => v ?? "")), validity };
     }
     codes[i] = code;
   }
+  if (codeOf.size > 256 && codeOf.size > length / 2) return { ...utf8Of(values.map((v) => v ?? "")), validity };
   return { kind: "dict", length, validity, codes, dict: utf8Of([...codeOf.keys()]) };
 }
 

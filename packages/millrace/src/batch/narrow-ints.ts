@@ -7,7 +7,8 @@
  */
 import type { Int64Range } from "./int-range.js";
 
-export type Narrow = Uint8Array | Uint16Array | Uint32Array;
+/** Differences of 1, 2 or 4 bytes; the 4-byte ones are unsigned, read as int32 because sums that wrap are faster than doubles. */
+export type Narrow = Uint8Array | Uint16Array | Int32Array;
 
 /** 0, 1, 2 or 4: the bytes that 0..spread need; spread below 2^32. */
 export function widthOf(spread: number): 0 | 1 | 2 | 4 {
@@ -23,11 +24,27 @@ export function widthOfInt64({ minLow, minHigh, maxLow, maxHigh }: Int64Range): 
 
 /** Every `stride`-th word less `min`, modulo the width. Owned. */
 export function narrowed(words: Int32Array, stride: number, n: number, min: number, width: 1 | 2 | 4, validity: Uint8Array | null): Uint8Array {
-  const out = width === 1 ? new Uint8Array(n) : width === 2 ? new Uint16Array(n) : new Uint32Array(n);
-  if (stride === 1) for (let i = 0; i < n; i++) out[i] = (words[i] as number) - min;
-  else for (let i = 0; i < n; i++) out[i] = (words[stride * i] as number) - min;
-  if (validity !== null) for (let i = 0; i < n; i++) if (((validity[i >> 3] as number) & (1 << (i & 7))) === 0) out[i] = 0;
-  return width === 1 ? (out as Uint8Array) : new Uint8Array(out.buffer);
+  const out = new Uint8Array(width * n);
+  // A loop for each width: one that stores to all three kinds of array runs at a third of the speed.
+  if (width === 1) narrow8(out, words, stride, n, min);
+  else if (width === 2) narrow16(new Uint16Array(out.buffer), words, stride, n, min);
+  else narrow32(new Int32Array(out.buffer), words, stride, n, min);
+  if (validity !== null)
+    for (let i = 0; i < n; i++)
+      if (((validity[i >> 3] as number) & (1 << (i & 7))) === 0) out.fill(0, width * i, width * (i + 1));
+  return out;
+}
+
+function narrow8(out: Uint8Array, words: Int32Array, stride: number, n: number, min: number): void {
+  for (let i = 0, at = 0; i < n; i++, at += stride) out[i] = (words[at] as number) - min;
+}
+
+function narrow16(out: Uint16Array, words: Int32Array, stride: number, n: number, min: number): void {
+  for (let i = 0, at = 0; i < n; i++, at += stride) out[i] = (words[at] as number) - min;
+}
+
+function narrow32(out: Int32Array, words: Int32Array, stride: number, n: number, min: number): void {
+  for (let i = 0, at = 0; i < n; i++, at += stride) out[i] = (words[at] as number) - min;
 }
 
 /** The stored differences; `bytes` begin at a multiple of the width in their buffer. */
@@ -35,7 +52,7 @@ export function narrowView(bytes: Uint8Array, width: 1 | 2 | 4): Narrow {
   if (width === 1) return bytes;
   return width === 2
     ? new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 1)
-    : new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
+    : new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
 }
 
 /** min + difference, as int32. The loops are apart so that each sees one kind of array. */
@@ -50,37 +67,42 @@ export function widenInt32(narrow: Narrow, min: number, n: number): Int32Array {
 /** min + difference, as int64 words. */
 export function widenInt64(narrow: Narrow, minLow: number, minHigh: number, n: number): Int32Array {
   const out = new Int32Array(2 * n);
-  const base = minLow >>> 0;
-  const most = narrow instanceof Uint8Array ? 255 : narrow instanceof Uint16Array ? 65_535 : 4_294_967_295;
-  if (base + most < 4_294_967_296) {
-    if (narrow instanceof Uint8Array) addNoCarry8(out, narrow, minLow, minHigh, n);
-    else if (narrow instanceof Uint16Array) addNoCarry16(out, narrow, minLow, minHigh, n);
-    else addCarry(out, narrow, base, minHigh, n);
-  } else addCarry(out, narrow, base, minHigh, n);
+  if (narrow instanceof Uint8Array) add8(out, narrow, minLow, minHigh, n);
+  else if (narrow instanceof Uint16Array) add16(out, narrow, minLow, minHigh, n);
+  else add32(out, narrow, minLow, minHigh, n);
   return out;
 }
 
-function addNoCarry8(out: Int32Array, narrow: Uint8Array, low: number, high: number, n: number): void {
-  for (let i = 0; i < n; i++) {
-    out[2 * i] = (narrow[i] as number) + low;
-    out[2 * i + 1] = high;
-  }
-}
+// Three times the same loop, so that each sees one kind of array. A sum that wrapped is, unsigned, below what was added to.
 
-function addNoCarry16(out: Int32Array, narrow: Uint16Array, low: number, high: number, n: number): void {
+function add8(out: Int32Array, narrow: Uint8Array, low: number, high: number, n: number): void {
+  const base = low ^ SIGN;
   for (let i = 0; i < n; i++) {
-    out[2 * i] = (narrow[i] as number) + low;
-    out[2 * i + 1] = high;
-  }
-}
-
-function addCarry(out: Int32Array, narrow: Narrow, base: number, high: number, n: number): void {
-  for (let i = 0; i < n; i++) {
-    const sum = base + (narrow[i] as number);
+    const sum = ((narrow[i] as number) + low) | 0;
     out[2 * i] = sum;
-    out[2 * i + 1] = sum >= 4_294_967_296 ? high + 1 : high;
+    out[2 * i + 1] = (sum ^ SIGN) < base ? high + 1 : high;
   }
 }
+
+function add16(out: Int32Array, narrow: Uint16Array, low: number, high: number, n: number): void {
+  const base = low ^ SIGN;
+  for (let i = 0; i < n; i++) {
+    const sum = ((narrow[i] as number) + low) | 0;
+    out[2 * i] = sum;
+    out[2 * i + 1] = (sum ^ SIGN) < base ? high + 1 : high;
+  }
+}
+
+function add32(out: Int32Array, narrow: Int32Array, low: number, high: number, n: number): void {
+  const base = low ^ SIGN;
+  for (let i = 0; i < n; i++) {
+    const sum = ((narrow[i] as number) + low) | 0;
+    out[2 * i] = sum;
+    out[2 * i + 1] = (sum ^ SIGN) < base ? high + 1 : high;
+  }
+}
+
+const SIGN = -0x80000000;
 
 /** Ends of items with these lengths (less `min`), from 0; null when they pass `most`. n + 1 entries. */
 export function offsetsOf(narrow: Narrow | null, min: number, n: number, most: number): Int32Array | null {
@@ -88,7 +110,7 @@ export function offsetsOf(narrow: Narrow | null, min: number, n: number, most: n
   let end = 0;
   if (narrow === null) for (let i = 1; i <= n; i++) out[i] = end += min;
   else if (narrow instanceof Uint8Array) for (let i = 0; i < n; i++) out[i + 1] = end += (narrow[i] as number) + min;
-  else for (let i = 0; i < n; i++) out[i + 1] = end += (narrow[i] as number) + min;
+  else for (let i = 0; i < n; i++) out[i + 1] = end += ((narrow[i] as number) >>> 0) + min;
   return end <= most ? out : null;
 }
 

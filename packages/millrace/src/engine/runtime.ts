@@ -66,6 +66,9 @@ export class Runtime {
   #stopListening: () => void = () => {};
   #stopIdle: () => void = () => {};
   readonly #lastAppend = new Map<string, number>();
+  /** The furthest idle mark of each partition: the engine may not have come to it yet. */
+  readonly #marked = new Map<string, number>();
+  #marking: Promise<void> = Promise.resolve();
 
   constructor(parts: EngineParts, options: EngineOptions) {
     this.plan = parts.plan;
@@ -137,6 +140,7 @@ export class Runtime {
 
   /** Resolves when everything that is in the log has been processed; rejects if the engine failed. */
   async settle(progress?: (commit: CommitRecord) => void): Promise<void> {
+    await this.#marking;
     if (this.#pumping !== null) await this.#pumping;
     if (this.#failure !== null) throw this.#failure;
     await this.engine.drain(progress);
@@ -221,7 +225,8 @@ export class Runtime {
     const started = this.clock.now();
     const look = (): void => {
       this.#stopIdle = this.clock.after(period, look);
-      void this.#markIdle(idle, started).catch((error: unknown) => {
+      const now = this.clock.now();
+      this.#marking = this.#marking.then(() => this.#markIdle(idle, started, now)).catch((error: unknown) => {
         this.#failure ??= error;
       });
     };
@@ -229,15 +234,16 @@ export class Runtime {
   }
 
   /** An idle partition gets the furthest watermark of its stream: it holds nothing back, and what it sends later is judged by that. */
-  async #markIdle(inputs: readonly InputPlan[], started: number): Promise<void> {
-    const now = this.clock.now();
+  async #markIdle(inputs: readonly InputPlan[], started: number, now: number): Promise<void> {
     const { watermarks } = this.engine.commit;
     const marks = inputs.flatMap(({ name, partitions, idleMs }) => {
       const known = Array.from({ length: partitions }, (_, p) => watermarks[partitionKey(name, p)] ?? TIME_MIN);
       const furthest = Math.max(...known);
       return known.flatMap((watermark, partition) => {
         const quietSince = this.#lastAppend.get(partitionKey(name, partition)) ?? started;
-        if (watermark >= furthest || now - quietSince < (idleMs as number)) return [];
+        const reached = Math.max(watermark, this.#marked.get(partitionKey(name, partition)) ?? TIME_MIN);
+        if (reached >= furthest || now - quietSince < (idleMs as number)) return [];
+        this.#marked.set(partitionKey(name, partition), furthest);
         return [{ stream: name, partition, watermark: furthest, appendTime: now, reason: "idle" as const }];
       });
     });

@@ -17,7 +17,12 @@ const OPEN_FILES_MAX = 16;
  * partition, offset, segment and position when the bytes fail their checksum; `RETENTION` when the segment has been
  * given up since the entry was looked up.
  */
-export async function loadRows(ref: EntryRef, schema: Schema, columns: readonly string[] | null, disk: Disk): Promise<Batch> {
+export async function loadRows(
+  ref: EntryRef,
+  schema: Schema,
+  columns: readonly string[] | null,
+  disk: Disk,
+): Promise<Batch> {
   const { body } = ref;
   if (body.kind === "mark") throw new MillraceError("REQUEST", `${placeOf(ref)} is a mark: it has no rows`);
   if (body.at.kind === "memory") return decodeChunk(body.at.chunk, schema, columns);
@@ -27,7 +32,8 @@ export async function loadRows(ref: EntryRef, schema: Schema, columns: readonly 
   for (let attempt = 0; ; attempt++) {
     try {
       const bytes = await files.read(path, position, length);
-      if (bytes.length < length) throw new MillraceError("CORRUPT", `${length - bytes.length} of ${length} bytes are missing`);
+      if (bytes.length < length)
+        throw new MillraceError("CORRUPT", `${length - bytes.length} of ${length} bytes are missing`);
       return decodeChunk(bytes, schema, columns);
     } catch (error) {
       if (!(error instanceof MillraceError) || (error.code !== "CORRUPT" && error.code !== "DISK")) throw error;
@@ -108,10 +114,19 @@ async function closeQuietly(entry: OpenFile): Promise<void> {
   await entry.file.then((file) => file.close()).catch(() => {});
 }
 
-async function reasonOf(ref: EntryRef, path: string, position: number, error: MillraceError, disk: Disk): Promise<MillraceError> {
+async function reasonOf(
+  ref: EntryRef,
+  path: string,
+  position: number,
+  error: MillraceError,
+  disk: Disk,
+): Promise<MillraceError> {
   const size = await disk.size(path).catch(() => null);
   if (size === null || size === 0)
-    return new MillraceError("RETENTION", `${placeOf(ref)} has been given up while it was read`, { at: path, cause: error });
+    return new MillraceError("RETENTION", `${placeOf(ref)} has been given up while it was read`, {
+      at: path,
+      cause: error,
+    });
   return error.code === "DISK" ? error : corrupt(ref, path, position, error.message, error);
 }
 

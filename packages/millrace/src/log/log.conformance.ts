@@ -23,10 +23,24 @@ export function testSpec(name: string, partitions = 3): StreamSpec {
 }
 
 /** A request with rows at the given event times; ids count from `id`. */
-export function testAppend(stream: string, partition: number, times: readonly number[], more: { id?: number; appendTime?: number; source?: SourcePosition } = {}): AppendRequest {
+export function testAppend(
+  stream: string,
+  partition: number,
+  times: readonly number[],
+  more: { id?: number; appendTime?: number; source?: SourcePosition } = {},
+): AppendRequest {
   const id = more.id ?? 0;
-  const rows = batchOf(testSchema, times.map((at, k) => ({ at, id: id + k, note: k % 2 === 0 ? null : `note ${k}` })));
-  return { stream, partition, rows, appendTime: more.appendTime ?? 1000, ...(more.source === undefined ? {} : { source: more.source }) };
+  const rows = batchOf(
+    testSchema,
+    times.map((at, k) => ({ at, id: id + k, note: k % 2 === 0 ? null : `note ${k}` })),
+  );
+  return {
+    stream,
+    partition,
+    rows,
+    appendTime: more.appendTime ?? 1000,
+    ...(more.source === undefined ? {} : { source: more.source }),
+  };
 }
 
 export function testSource(source: string, position: number): SourcePosition {
@@ -54,30 +68,59 @@ export function logConformance(name: string, make: () => Promise<LogUnderTest>):
       await log.ensure(testSpec("specs"));
       await log.ensure(testSpec("specs"));
       await assert.rejects(log.ensure(testSpec("specs", 4)), { code: "NAME", message: /3 partitions, not 4/ });
-      const other = { ...testSpec("specs"), schema: schemaOf({ at: t.timestamp(), id: t.int64(), note: t.string().optional() }) };
+      const other = {
+        ...testSpec("specs"),
+        schema: schemaOf({ at: t.timestamp(), id: t.int64(), note: t.string().optional() }),
+      };
       await assert.rejects(log.ensure(other), { code: "NAME", message: /"id" is stored as int32, not int64/ });
       await assert.rejects(log.ensure({ ...testSpec("timeless"), time: "id" }), { code: "NAME" });
       await reopened();
-      assert.deepEqual(log.streams().find((spec) => spec.name === "specs"), testSpec("specs"));
+      assert.deepEqual(
+        log.streams().find((spec) => spec.name === "specs"),
+        testSpec("specs"),
+      );
     });
 
     it("gives rows the offsets of their partition and reads them back", async () => {
       await log.ensure(testSpec("rows"));
-      const made1 = await append(testAppend("rows", 0, [10, 30, 20]), testAppend("rows", 1, [5]), testAppend("rows", 0, [40], { id: 3 }));
-      assert.deepEqual(made1, [{ from: 0, to: 3 }, { from: 0, to: 1 }, { from: 3, to: 4 }]);
+      const made1 = await append(
+        testAppend("rows", 0, [10, 30, 20]),
+        testAppend("rows", 1, [5]),
+        testAppend("rows", 0, [40], { id: 3 }),
+      );
+      assert.deepEqual(made1, [
+        { from: 0, to: 3 },
+        { from: 0, to: 1 },
+        { from: 3, to: 4 },
+      ]);
       await reopened();
       assert.deepEqual(await append(testAppend("rows", 0, [7, 8], { id: 4 })), [{ from: 4, to: 6 }]);
       assert.deepEqual(log.bounds("rows", 0), { start: 0, end: 6 });
       assert.deepEqual(log.bounds("rows", 2), { start: 0, end: 0 });
       const ids: unknown[] = [];
-      for (const ref of log.entries("rows", 0, 0, 6)) ids.push(...rowsOf(await loadRows(ref, testSchema, null, made.disk)).map((row) => [row.at, row.id]));
-      assert.deepEqual(ids, [[10, 0], [30, 1], [20, 2], [40, 3], [7, 4], [8, 5]]);
+      for (const ref of log.entries("rows", 0, 0, 6))
+        ids.push(...rowsOf(await loadRows(ref, testSchema, null, made.disk)).map((row) => [row.at, row.id]));
+      assert.deepEqual(ids, [
+        [10, 0],
+        [30, 1],
+        [20, 2],
+        [40, 3],
+        [7, 4],
+        [8, 5],
+      ]);
     });
 
     it("gives entries that overlap the range, and nothing for an empty one", async () => {
       const spans = (from: number, to: number) => log.entries("rows", 0, from, to).map((ref) => [ref.from, ref.to]);
-      assert.deepEqual(spans(0, 6), [[0, 3], [3, 4], [4, 6]]);
-      assert.deepEqual(spans(2, 4), [[0, 3], [3, 4]]);
+      assert.deepEqual(spans(0, 6), [
+        [0, 3],
+        [3, 4],
+        [4, 6],
+      ]);
+      assert.deepEqual(spans(2, 4), [
+        [0, 3],
+        [3, 4],
+      ]);
       assert.deepEqual(spans(3, 3), []);
       assert.deepEqual(spans(5, 6), [[4, 6]]);
       assert.deepEqual(spans(6, 99), []);
@@ -105,7 +148,10 @@ export function logConformance(name: string, make: () => Promise<LogUnderTest>):
 
     it("finds the first offset at or after a time", async () => {
       await log.ensure(testSpec("times"));
-      await append(testAppend("times", 0, [10, 20], { appendTime: 100 }), testAppend("times", 0, [5], { appendTime: 200 }));
+      await append(
+        testAppend("times", 0, [10, 20], { appendTime: 100 }),
+        testAppend("times", 0, [5], { appendTime: 200 }),
+      );
       await append(testAppend("times", 0, [30, 25], { appendTime: 300 }));
       const event = (time: number) => log.offsetAt("times", 0, time, "event");
       assert.deepEqual([event(0), event(20), event(21), event(30), event(31)], [0, 0, 3, 3, 5]);
@@ -117,7 +163,10 @@ export function logConformance(name: string, make: () => Promise<LogUnderTest>):
       await log.ensure(testSpec("sources"));
       assert.equal(log.sourcePosition("sources", 0, "a.log"), null);
       await append(testAppend("sources", 0, [1], { source: testSource("a.log", 10) }));
-      await append(testAppend("sources", 0, [2], { source: testSource("b.log", 70) }), testAppend("sources", 0, [], { source: testSource("a.log", 20) }));
+      await append(
+        testAppend("sources", 0, [2], { source: testSource("b.log", 70) }),
+        testAppend("sources", 0, [], { source: testSource("a.log", 20) }),
+      );
       await reopened();
       assert.deepEqual(log.sourcePosition("sources", 0, "a.log"), testSource("a.log", 20));
       assert.deepEqual(log.sourcePosition("sources", 0, "b.log"), testSource("b.log", 70));
@@ -128,7 +177,10 @@ export function logConformance(name: string, make: () => Promise<LogUnderTest>):
 
     it("truncates at an entry's end, with sources and highs as they were there", async () => {
       await log.ensure(testSpec("cut"));
-      await append(testAppend("cut", 0, [10, 20], { source: testSource("a", 10) }), testAppend("cut", 0, [90], { source: testSource("a", 20) }));
+      await append(
+        testAppend("cut", 0, [10, 20], { source: testSource("a", 10) }),
+        testAppend("cut", 0, [90], { source: testSource("a", 20) }),
+      );
       await append(testAppend("cut", 0, [95]));
       await assert.rejects(log.truncate("cut", 0, 1), { code: "REQUEST" });
       await log.truncate("cut", 0, 4);
@@ -148,7 +200,10 @@ export function logConformance(name: string, make: () => Promise<LogUnderTest>):
 
     it("gives up old rows, never those still needed, and remembers sources and highs", async () => {
       await log.ensure(testSpec("old"));
-      for (let k = 0; k < 4; k++) await append(testAppend("old", 0, [k * 10, k * 10 + 1], { appendTime: 100 + k, source: testSource("a", 10 * k) }));
+      for (let k = 0; k < 4; k++)
+        await append(
+          testAppend("old", 0, [k * 10, k * 10 + 1], { appendTime: 100 + k, source: testSource("a", 10 * k) }),
+        );
       assert.equal(await log.retain("old", 0, { before: 1000, keepFrom: 0 }), 0);
       assert.equal(await log.retain("old", 0, { before: 50, keepFrom: 8 }), 0);
       await log.retain("old", 0, { bytesMax: 1 << 30, keepFrom: 8 });
@@ -179,8 +234,11 @@ export function logConformance(name: string, make: () => Promise<LogUnderTest>):
 
     it("takes many appends at once, each with its own offsets", async () => {
       await log.ensure(testSpec("many"));
-      const all = await Promise.all(Array.from({ length: 200 }, (_, k) => append(testAppend("many", k % 3, [k, k], { id: k }))));
-      for (let k = 0; k < 200; k++) assert.deepEqual(all[k], [{ from: 2 * Math.floor(k / 3), to: 2 * Math.floor(k / 3) + 2 }]);
+      const all = await Promise.all(
+        Array.from({ length: 200 }, (_, k) => append(testAppend("many", k % 3, [k, k], { id: k }))),
+      );
+      for (let k = 0; k < 200; k++)
+        assert.deepEqual(all[k], [{ from: 2 * Math.floor(k / 3), to: 2 * Math.floor(k / 3) + 2 }]);
       await reopened();
       assert.equal(log.entries("many", 0, 0, 1000).length, 67);
     });
@@ -195,6 +253,9 @@ export function logConformance(name: string, make: () => Promise<LogUnderTest>):
 /** An entry in one line, for comparing. */
 export function shapeOf(ref: EntryRef): string {
   const high = (value: number) => (value === TIME_MIN ? "-" : String(value));
-  const body = ref.body.kind === "mark" ? `${ref.body.reason} ${ref.body.watermark}` : `rows ${ref.body.timeMin}..${ref.body.timeMax}`;
+  const body =
+    ref.body.kind === "mark"
+      ? `${ref.body.reason} ${ref.body.watermark}`
+      : `rows ${ref.body.timeMin}..${ref.body.timeMax}`;
   return `${ref.from}-${ref.to} ${body} high ${high(ref.timeHighBefore)} ${high(ref.markHighBefore)}`;
 }

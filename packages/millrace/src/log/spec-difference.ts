@@ -8,7 +8,8 @@ export const PARTITIONS_MAX = 4096;
 
 /** Null when rows of `wanted` can be stored as `stored`. Aliases and defaults (how input is read) may change. */
 export function specDifference(stored: StreamSpec, wanted: StreamSpec): string | null {
-  if (stored.partitions !== wanted.partitions) return `it is stored with ${stored.partitions} partitions, not ${wanted.partitions}`;
+  if (stored.partitions !== wanted.partitions)
+    return `it is stored with ${stored.partitions} partitions, not ${wanted.partitions}`;
   if (stored.time !== wanted.time) return `its stored event time is "${stored.time}", not "${wanted.time}"`;
   const before = stored.schema.fields;
   const after = wanted.schema.fields;
@@ -30,10 +31,16 @@ export function checkSpec(stored: StreamSpec | undefined, wanted: StreamSpec): v
   if (wanted.name === "" || Buffer.byteLength(wanted.name) > 200)
     throw new MillraceError("NAME", `"${wanted.name.slice(0, 60)}" is not a stream name`, { hint: "1 to 200 bytes." });
   if (!Number.isInteger(wanted.partitions) || wanted.partitions < 1 || wanted.partitions > PARTITIONS_MAX)
-    throw new MillraceError("NAME", `stream "${wanted.name}": ${wanted.partitions} partitions, expected 1 to ${PARTITIONS_MAX}`);
+    throw new MillraceError(
+      "NAME",
+      `stream "${wanted.name}": ${wanted.partitions} partitions, expected 1 to ${PARTITIONS_MAX}`,
+    );
   const time = wanted.schema.fields.find((f) => f.name === wanted.time);
   if (time === undefined || (time.type.kind !== "timestamp" && time.type.kind !== "timestampNs"))
-    throw new MillraceError("NAME", `stream "${wanted.name}": its event time "${wanted.time}" is not a stored timestamp column`);
+    throw new MillraceError(
+      "NAME",
+      `stream "${wanted.name}": its event time "${wanted.time}" is not a stored timestamp column`,
+    );
   const difference = stored === undefined ? null : specDifference(stored, wanted);
   if (difference !== null)
     throw new MillraceError("NAME", `stream "${wanted.name}" differs from the stored one: ${difference}`, {
@@ -45,6 +52,12 @@ export function checkSpec(stored: StreamSpec | undefined, wanted: StreamSpec): v
 export function unknownPartition(stream: string, partition: number, specs: readonly StreamSpec[]): MillraceError {
   const spec = specs.find((candidate) => candidate.name === stream);
   if (spec === undefined)
-    return new MillraceError("NAME", `no stream "${stream}" in the log; ${suggest(stream, specs.map((s) => s.name))}`);
+    return new MillraceError(
+      "NAME",
+      `no stream "${stream}" in the log; ${suggest(
+        stream,
+        specs.map((s) => s.name),
+      )}`,
+    );
   return new MillraceError("NAME", `stream "${stream}" has partitions 0 to ${spec.partitions - 1}, not ${partition}`);
 }

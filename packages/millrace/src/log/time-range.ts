@@ -30,5 +30,5 @@ export function timeRange(batch: Batch, time: string): TimeRange {
 }
 
 function msOfNanos(nanos: bigint): number {
-  return Number((nanos - ((nanos % 1_000_000n) + 1_000_000n) % 1_000_000n) / 1_000_000n);
+  return Number((nanos - (((nanos % 1_000_000n) + 1_000_000n) % 1_000_000n)) / 1_000_000n);
 }

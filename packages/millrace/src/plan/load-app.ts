@@ -1,12 +1,28 @@
-/** Imports a program's module and takes its app. The caller has registered a loader where the module is TypeScript. */
+/** Imports a program's module, JavaScript or TypeScript, and takes its app. The same on the main thread and in workers. */
+import { register } from "node:module";
 import { MillraceError } from "../base/errors.js";
 import type { App } from "./api.js";
 import { isApp } from "./app.js";
 
+let registered = false;
+
 export async function loadApp(url: string): Promise<App> {
-  const module = (await import(url)) as { readonly default?: unknown };
+  if (!registered && /\.m?ts(?:\?.*)?$/.test(url)) {
+    registered = true;
+    register("./ts-hooks.js", import.meta.url);
+  }
+  const module = (await import(url).catch((error: unknown) => {
+    throw notLoaded(url, error);
+  })) as { readonly default?: unknown };
   if (isApp(module.default)) return module.default;
   throw new MillraceError("PROGRAM", `${url} does not export an app`, {
     hint: 'End the module with: export default app(import.meta, "name", [outputs]);',
   });
+}
+
+function notLoaded(url: string, error: unknown): unknown {
+  if (error instanceof MillraceError) return error;
+  const { message = String(error), code } = error as { message?: string; code?: string };
+  if (code === "ERR_MODULE_NOT_FOUND") return new MillraceError("PROGRAM", message, { cause: error });
+  return new MillraceError("PROGRAM", `the program ${url} can't be loaded: ${message}`, { cause: error });
 }

@@ -1,8 +1,17 @@
 /** A catalogue of batches handed over with each query: small static tables, in-memory mode, tests. */
 import type { Batch } from "../batch/batch.js";
-import { fieldIndex, type Schema } from "../schema/column-type.js";
 import type { OpenAttribute, Vector } from "../batch/vector.js";
-import type { Catalog, CatalogSnapshot, ScanRequest, SqlAttribute, SqlBatch, SqlTable, SqlTableKind } from "./catalog.js";
+import type { Schema } from "../schema/column-type.js";
+import { fieldIndex } from "../schema/column-type.js";
+import type {
+  Catalog,
+  CatalogSnapshot,
+  ScanRequest,
+  SqlAttribute,
+  SqlBatch,
+  SqlTable,
+  SqlTableKind,
+} from "./catalog.js";
 
 /** What `pin` gives for this catalogue: plain data. */
 export interface PinnedBatches {
@@ -51,8 +60,15 @@ export function batchTable(table: PinnedTable): SqlTable {
     attributes: () => countAttributes(table.batches.map(({ batch }) => openAttributesOf(batch.schema, batch.columns))),
     *scan({ time }: ScanRequest): Iterable<SqlBatch> {
       for (const { batch, partition = 0, offset = 0, appendTime = 0, timeMin, timeMax } of table.batches) {
-        if (time !== null && timeMin !== undefined && timeMax !== undefined && (timeMax < time.min || timeMin > time.max)) continue;
-        const origin = table.kind === "stream" || table.kind === "dead_letters" ? { partition, offset, appendTime } : null;
+        if (
+          time !== null &&
+          timeMin !== undefined &&
+          timeMax !== undefined &&
+          (timeMax < time.min || timeMin > time.max)
+        )
+          continue;
+        const origin =
+          table.kind === "stream" || table.kind === "dead_letters" ? { partition, offset, appendTime } : null;
         yield { batch, from: 0, to: batch.length, origin };
       }
     },
@@ -67,7 +83,9 @@ export function openAttributesOf(schema: Schema, columns: readonly Vector[]): re
 }
 
 /** Adds up what several chunks have, by name and kind. */
-export function countAttributes(chunks: readonly (readonly { name: string; kind: OpenAttribute["kind"]; rows: { length: number } }[])[]): SqlAttribute[] {
+export function countAttributes(
+  chunks: readonly (readonly { name: string; kind: OpenAttribute["kind"]; rows: { length: number } }[])[],
+): SqlAttribute[] {
   const counted = new Map<string, { name: string; kind: OpenAttribute["kind"]; rows: number }>();
   for (const attributes of chunks)
     for (const { name, kind, rows } of attributes) {

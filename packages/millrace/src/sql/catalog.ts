@@ -78,7 +78,7 @@ export interface CatalogSnapshot {
 export interface SnapshotRequest {
   /** The query: tables it does not name need no more than their name and schema. */
   readonly sql: string;
-  /** Has `SqlOptions.pin` answer on the main thread. Request and answer are cloned; undefined when there is no `pin`. */
+  /** Has `SqlOptions.pin` answer on the main thread; undefined without one. Request and answer are cloned. */
   ask(request: unknown): Promise<unknown>;
 }
 

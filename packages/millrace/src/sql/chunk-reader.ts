@@ -5,40 +5,37 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { MillraceError } from "../base/errors.js";
 import type { Batch } from "../batch/batch.js";
+import type { ChunkHeader } from "../batch/chunk-codec.js";
+import { decodeChunk, readChunkHeader } from "../batch/chunk-codec.js";
 import type { Schema } from "../schema/column-type.js";
-import { countAttributes, openAttributesOf } from "./batch-catalog.js";
 import type { SqlAttribute } from "./catalog.js";
 import type { PinnedChunk } from "./pinned-log.js";
 
 const OPEN_FILES_MAX = 16;
+/** Mostly the whole header of a chunk. */
+const HEADER_BYTES = 32 * 1024;
 /** Chunks whose attributes are remembered. */
 const REMEMBERED_MAX = 100_000;
 
-/** Decodes all columns (null), or the named ones. Throws `CORRUPT`. */
-export type DecodeChunk = (bytes: Uint8Array, schema: Schema, columns: readonly string[] | null) => Batch;
-
 export class ChunkReader {
-  readonly #decode: DecodeChunk;
   readonly #files = new Map<string, number>();
   readonly #attributes = new Map<string, readonly SqlAttribute[]>();
 
-  constructor(decode: DecodeChunk) {
-    this.#decode = decode;
-  }
-
   /** Throws `CORRUPT`, `DISK`, or `RETENTION` when the file has been given up since the snapshot was made. */
-  read({ at }: PinnedChunk, schema: Schema, columns: readonly string[]): Batch {
-    return this.#decode(at instanceof Uint8Array ? at : this.#bytes(at), schema, columns);
+  read({ at }: PinnedChunk, schema: Schema, columns: readonly string[], attributes: readonly string[] | null): Batch {
+    return decodeChunk(at instanceof Uint8Array ? at : this.#bytes(at), schema, columns, attributes);
   }
 
-  attributes(chunk: PinnedChunk, schema: Schema, openColumn: string): readonly SqlAttribute[] {
-    const { at } = chunk;
+  /** From the chunk's statistics: no column is decoded. */
+  attributes({ at }: PinnedChunk, openColumn: string): readonly SqlAttribute[] {
     // Files are append-only: a place in one always holds the same chunk.
     const key = at instanceof Uint8Array ? null : `${at.position} ${at.length} ${at.path}`;
     let attributes = key === null ? undefined : this.#attributes.get(key);
     if (attributes === undefined) {
-      const batch = this.read(chunk, schema, [openColumn]);
-      attributes = countAttributes([openAttributesOf(batch.schema, batch.columns)]);
+      attributes =
+        this.#header(at)
+          .columns.find(({ name }) => name === openColumn)
+          ?.attributes.map(({ name, kind, rows }) => ({ name, kind, rows })) ?? [];
       if (key !== null) this.#remember(key, attributes);
     }
     return attributes;
@@ -47,6 +44,18 @@ export class ChunkReader {
   close(): void {
     for (const file of this.#files.values()) closeSync(file);
     this.#files.clear();
+  }
+
+  #header(at: PinnedChunk["at"]): ChunkHeader {
+    if (at instanceof Uint8Array) return readChunkHeader(at);
+    const first = Math.min(at.length, HEADER_BYTES);
+    try {
+      return readChunkHeader(this.#bytes({ ...at, length: first }));
+    } catch (error) {
+      // A header longer than that looks cut off; of the whole chunk it is whole, or really damaged.
+      if (first === at.length) throw error;
+      return readChunkHeader(this.#bytes(at));
+    }
   }
 
   #remember(key: string, attributes: readonly SqlAttribute[]): void {
@@ -58,7 +67,10 @@ export class ChunkReader {
     if (length === 0) throw new MillraceError("CORRUPT", "a chunk's bytes are lost", { at: `${path} at ${position}` });
     const bytes = new Uint8Array(length);
     const got = readSync(this.#file(path), bytes, 0, length, position);
-    if (got < length) throw new MillraceError("CORRUPT", `${length - got} of ${length} bytes of a chunk are missing`, { at: `${path} at ${position}` });
+    if (got < length)
+      throw new MillraceError("CORRUPT", `${length - got} of ${length} bytes of a chunk are missing`, {
+        at: `${path} at ${position}`,
+      });
     return bytes;
   }
 
@@ -69,7 +81,10 @@ export class ChunkReader {
       file = openSync(path, "r");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT")
-        throw new MillraceError("RETENTION", `${path} has been given up while it was queried`, { hint: "Run the query again.", cause: error });
+        throw new MillraceError("RETENTION", `${path} has been given up while it was queried`, {
+          hint: "Run the query again.",
+          cause: error,
+        });
       throw new MillraceError("DISK", `cannot open ${path}: ${(error as Error).message}`, { at: path, cause: error });
     }
     this.#files.set(path, file);

@@ -5,7 +5,8 @@
  *
  *   declared "image"; attributes "Image" (900 rows), "IMAGE" (3 rows)  ->  image, Image_2, IMAGE_3
  */
-import { BIGINT, BOOLEAN, DOUBLE, type DuckDBType, TIMESTAMP, INTEGER, VARCHAR } from "@duckdb/node-api";
+import type { DuckDBType } from "@duckdb/node-api";
+import { BIGINT, BOOLEAN, DOUBLE, INTEGER, TIMESTAMP, VARCHAR } from "@duckdb/node-api";
 import type { OpenKind } from "../batch/vector.js";
 import type { ColumnType } from "../schema/column-type.js";
 import type { SqlAttribute, SqlTable } from "./catalog.js";
@@ -31,9 +32,14 @@ export interface SqlColumn {
   readonly hidden: boolean;
 }
 
-const ATTRIBUTE_TYPES: Record<AttributeType, DuckDBType> = { text: VARCHAR, int64: BIGINT, float64: DOUBLE, bool: BOOLEAN };
+const ATTRIBUTE_TYPES: Record<AttributeType, DuckDBType> = {
+  text: VARCHAR,
+  int64: BIGINT,
+  float64: DOUBLE,
+  bool: BOOLEAN,
+};
 
-/** All columns of a table, hidden ones included; without those of attributes where knowing them is not worth its cost. */
+/** All columns of a table, hidden ones included; attributes only where asked for, since knowing them has a cost. */
 export function columnsOf(table: SqlTable, withAttributes = true): SqlColumn[] {
   const taken = new Set<string>();
   const columns: SqlColumn[] = [];
@@ -47,7 +53,8 @@ export function columnsOf(table: SqlTable, withAttributes = true): SqlColumn[] {
   const places: SqlColumn[] = [];
   if (withOrigin)
     // Named before the attributes, so that an attribute "_offset" cannot take their place; listed after them.
-    for (const [name, type, part] of ORIGIN) places.push({ name: freeName(name, taken), type, source: { kind: "origin", part }, hidden: true });
+    for (const [name, type, part] of ORIGIN)
+      places.push({ name: freeName(name, taken), type, source: { kind: "origin", part }, hidden: true });
   const open = table.schema.fields.find((f) => f.type.kind === "open");
   if (open !== undefined && withAttributes)
     for (const { name, as } of attributeTypes(table.attributes()))

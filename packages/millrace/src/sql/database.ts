@@ -2,12 +2,14 @@
  * A DuckDB database of one query's own: opening one takes 8 ms here, and with it come limits of the query's own, an
  * empty catalogue, and nothing that could be left behind for the next.
  */
-import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { DuckDBInstance } from "@duckdb/node-api";
 import type { SqlTable } from "./catalog.js";
 import { columnsOf } from "./columns.js";
 import { columnNamesIn, namesIn, quoted, wantsAll } from "./names.js";
 import type { QueryLimits } from "./protocol.js";
-import { type BoundTable, SCAN_FUNCTION, scanFunction, type ScanState } from "./scan.js";
+import type { BoundTable, ScanState } from "./scan.js";
+import { SCAN_FUNCTION, scanFunction } from "./scan.js";
 
 export interface QueryDatabase {
   readonly connection: DuckDBConnection;
@@ -16,7 +18,11 @@ export interface QueryDatabase {
 }
 
 /** Opens the database with the tables that the text names, and locks it: no files, no settings, read-only. */
-export async function openDatabase(sql: string, tables: readonly SqlTable[], limits: QueryLimits): Promise<QueryDatabase> {
+export async function openDatabase(
+  sql: string,
+  tables: readonly SqlTable[],
+  limits: QueryLimits,
+): Promise<QueryDatabase> {
   const instance = await DuckDBInstance.create(":memory:", {
     threads: String(limits.threads),
     memory_limit: `${Math.ceil(limits.memory / 1024)}KiB`,
@@ -63,15 +69,20 @@ export async function openDatabase(sql: string, tables: readonly SqlTable[], lim
 
 function tablesFor(sql: string, tables: readonly SqlTable[]): BoundTable[] {
   const names = namesIn(sql);
-  const all = wantsAll(names);
+  const all = wantsAll(sql, names);
   const words = columnNamesIn(sql);
   for (const { name } of tables) words.delete(name.toLowerCase());
   return tables
     .filter(({ name }) => all || names.has(name.toLowerCase()))
-    .map((table) => ({ table, columns: columnsOf(table, all || hasMore(table, words)).filter(({ hidden, name }) => !hidden || all || names.has(name.toLowerCase())) }));
+    .map((table) => ({
+      table,
+      columns: columnsOf(table, all || hasMore(table, words)).filter(
+        ({ hidden, name }) => !hidden || all || names.has(name.toLowerCase()),
+      ),
+    }));
 }
 
-/** Knowing a table's attributes may mean reading it: only for a text with words that its other columns do not explain. */
+/** Knowing a table's attributes means reading headers: only for words that its other columns do not explain. */
 function hasMore(table: SqlTable, words: ReadonlySet<string>): boolean {
   const known = new Set(columnsOf(table, false).map(({ name }) => name.toLowerCase()));
   return [...words].some((word) => !known.has(word));
@@ -80,5 +91,7 @@ function hasMore(table: SqlTable, words: ReadonlySet<string>): boolean {
 function viewOf({ table, columns }: BoundTable, k: number): string {
   const list = columns.map(({ name }, j) => `t${k}c${j} AS ${quoted(name)}`).join(", ");
   const view = `CREATE VIEW ${quoted(table.name)} AS SELECT ${list} FROM ${SCAN_FUNCTION}(${k})`;
-  return table.doc === "" ? view : `${view};\nCOMMENT ON VIEW ${quoted(table.name)} IS '${table.doc.replaceAll("'", "''")}'`;
+  return table.doc === ""
+    ? view
+    : `${view};\nCOMMENT ON VIEW ${quoted(table.name)} IS '${table.doc.replaceAll("'", "''")}'`;
 }

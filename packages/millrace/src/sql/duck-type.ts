@@ -1,17 +1,18 @@
 /**
  * Column types in DuckDB.
  *
- * bool BOOLEAN · int32 INTEGER · int, int64 BIGINT · float64 DOUBLE · decimal(p,s) DECIMAL(p,s) · string, oneOf VARCHAR
- * timestamp TIMESTAMP (UTC, no zone: what is shown and what is compared is UTC on every machine) · timestampNs TIMESTAMP_NS
+ * bool BOOLEAN · int32 INTEGER · int, int64 BIGINT · float64 DOUBLE · decimal(p,s) DECIMAL(p,s)
+ * string, oneOf VARCHAR · timestampNs TIMESTAMP_NS
+ * timestamp TIMESTAMP: no zone; what is shown and what is compared is UTC on every machine
  * binary BLOB · list LIST · struct STRUCT · open VARCHAR (JSON)
  */
+import type { DuckDBType } from "@duckdb/node-api";
 import {
   BIGINT,
   BLOB,
   BOOLEAN,
   DECIMAL,
   DOUBLE,
-  type DuckDBType,
   INTEGER,
   LIST,
   STRUCT,

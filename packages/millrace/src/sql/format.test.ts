@@ -2,21 +2,50 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatResult } from "./format.js";
 
-const columns = [{ name: "name", type: "VARCHAR" }, { name: "n", type: "BIGINT" }, { name: "n", type: "INTEGER[]" }];
-const rows = [["a,\"b\"\r\nc", 1, [1, 2]], ["", 22, null], [null, null, []]];
+const columns = [
+  { name: "name", type: "VARCHAR" },
+  { name: "n", type: "BIGINT" },
+  { name: "n", type: "INTEGER[]" },
+];
+const rows = [
+  ['a,"b"\r\nc', 1, [1, 2]],
+  ["", 22, null],
+  [null, null, []],
+];
 
 test("CSV quotes what RFC 4180 says, and tells null from empty", () => {
   assert.equal(formatResult("csv", columns, rows), 'name,n,n\r\n"a,""b""\r\nc",1,"[1,2]"\r\n"",22,\r\n,,[]\r\n');
 });
 
 test("JSON and NDJSON keep columns of the same name apart", () => {
-  const objects = [{ name: 'a,"b"\r\nc', n: 1, n_2: [1, 2] }, { name: "", n: 22, n_2: null }, { name: null, n: null, n_2: [] }];
+  const objects = [
+    { name: 'a,"b"\r\nc', n: 1, n_2: [1, 2] },
+    { name: "", n: 22, n_2: null },
+    { name: null, n: null, n_2: [] },
+  ];
   assert.deepEqual(JSON.parse(formatResult("json", columns, rows)), objects);
-  assert.deepEqual(formatResult("ndjson", columns, rows).trimEnd().split("\n").map((line) => JSON.parse(line) as unknown), objects);
+  assert.deepEqual(
+    formatResult("ndjson", columns, rows)
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as unknown),
+    objects,
+  );
 });
 
 test("a table is aligned, numbers to the right, and shows no control characters", () => {
-  const text = formatResult("table", [{ name: "word", type: "VARCHAR" }, { name: "count", type: "BIGINT" }], [["a\u001b[31m\n", 1], ["länger", 1000], ["x".repeat(200), null]]);
+  const text = formatResult(
+    "table",
+    [
+      { name: "word", type: "VARCHAR" },
+      { name: "count", type: "BIGINT" },
+    ],
+    [
+      ["a\u001b[31m\n", 1],
+      ["länger", 1000],
+      ["x".repeat(200), null],
+    ],
+  );
   const lines = text.split("\n");
   assert.equal(lines[1], `${"-".repeat(80)}  -----`);
   assert.equal(lines[2]?.trimEnd(), `${"a\ufffd[31m\\n".padEnd(80)}      1`);

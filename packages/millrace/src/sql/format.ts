@@ -10,7 +10,11 @@ export interface ResultColumn {
 export type ResultFormat = "table" | "json" | "csv" | "ndjson";
 
 /** A whole result as text ending in a line feed. */
-export function formatResult(format: ResultFormat, columns: readonly ResultColumn[], rows: readonly (readonly SqlValue[])[]): string {
+export function formatResult(
+  format: ResultFormat,
+  columns: readonly ResultColumn[],
+  rows: readonly (readonly SqlValue[])[],
+): string {
   switch (format) {
     case "table":
       return tableText(columns, rows);
@@ -30,7 +34,11 @@ export function startText(format: "csv" | "ndjson", columns: readonly ResultColu
 }
 
 /** Some rows of a stream of rows. */
-export function rowsText(format: "csv" | "ndjson", columns: readonly ResultColumn[], rows: readonly (readonly SqlValue[])[]): string {
+export function rowsText(
+  format: "csv" | "ndjson",
+  columns: readonly ResultColumn[],
+  rows: readonly (readonly SqlValue[])[],
+): string {
   let text = "";
   if (format === "csv") for (const row of rows) text += `${row.map(csvCell).join(",")}\r\n`;
   else {
@@ -46,10 +54,19 @@ const CELL_WIDTH_MAX = 80;
 function tableText(columns: readonly ResultColumn[], rows: readonly (readonly SqlValue[])[]): string {
   if (columns.length === 0) return "";
   const cells = rows.map((row) => row.map((value) => shown(cellText(value, "NULL"))));
-  const widths = columns.map(({ name }, k) => Math.max(widthOf(shown(name)), ...cells.map((row) => widthOf(row[k] as string))));
-  const right = columns.map((_, k) => rows.some((row) => typeof row[k] === "number") && rows.every((row) => row[k] === null || typeof row[k] === "number"));
+  const widths = columns.map(({ name }, k) =>
+    Math.max(widthOf(shown(name)), ...cells.map((row) => widthOf(row[k] as string))),
+  );
+  const right = columns.map(
+    (_, k) =>
+      rows.some((row) => typeof row[k] === "number") &&
+      rows.every((row) => row[k] === null || typeof row[k] === "number"),
+  );
   const line = (row: readonly string[]): string =>
-    row.map((cell, k) => pad(cell, widths[k] as number, right[k] as boolean)).join("  ").trimEnd();
+    row
+      .map((cell, k) => pad(cell, widths[k] as number, right[k] as boolean))
+      .join("  ")
+      .trimEnd();
   const rule = widths.map((width) => "-".repeat(width)).join("  ");
   const count = `(${rows.length} ${rows.length === 1 ? "row" : "rows"})`;
   return `${[line(columns.map(({ name }) => shown(name))), rule, ...cells.map(line), count].join("\n")}\n`;
@@ -82,7 +99,11 @@ function csvField(text: string): string {
 
 /** Control characters are shown, not run: stored text must not steer the terminal. */
 function shown(text: string): string {
-  const line = text.replaceAll("\n", "\\n").replaceAll("\r", "\\r").replaceAll("\t", "\\t").replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+  const line = text
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r")
+    .replaceAll("\t", "\\t")
+    .replace(/\p{Cc}/gu, "\ufffd");
   const characters = [...line];
   return characters.length <= CELL_WIDTH_MAX ? line : `${characters.slice(0, CELL_WIDTH_MAX - 1).join("")}…`;
 }

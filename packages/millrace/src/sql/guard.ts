@@ -4,13 +4,15 @@
  * EXPLAIN ANALYZE runs it. Behind this stand a database of the query's own, without file access, whose settings are
  * locked, in a read-only transaction.
  */
-import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBPreparedStatement } from "@duckdb/node-api";
+import { StatementType } from "@duckdb/node-api";
 import { MillraceError } from "../base/errors.js";
 
 /** Longer texts are refused before they are parsed. */
 export const SQL_LENGTH_MAX = 256 * 1024;
 
-const HINT = "SQL here reads: SELECT, WITH, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE and EXPLAIN, one statement a query.";
+const HINT =
+  "SQL here reads: SELECT, WITH, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE and EXPLAIN, one statement a query.";
 
 /** Prepares the one statement of `sql`; throws `REQUEST` when it is not one that reads, `LIMIT` when it is too long. */
 export async function prepareReading(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
@@ -35,7 +37,8 @@ export function isExplain(prepared: DuckDBPreparedStatement): boolean {
 }
 
 async function prepareOne(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
-  if (/^(?:\s|;|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*$/.test(sql)) throw new MillraceError("REQUEST", "the query is empty", { hint: HINT });
+  if (/^(?:\s|;|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*$/.test(sql))
+    throw new MillraceError("REQUEST", "the query is empty", { hint: HINT });
   const statements = await connection.extractStatements(sql);
   if (statements.count !== 1)
     throw new MillraceError("REQUEST", `the text has ${statements.count} statements`, {

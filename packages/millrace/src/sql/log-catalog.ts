@@ -6,23 +6,24 @@
  *    covers is durable, so the log cannot be behind it.
  * 3. Chunks and rows are read here, when a scan comes to them.
  */
-import { makeBatch, type Batch } from "../batch/batch.js";
+import type { Batch } from "../batch/batch.js";
+import { makeBatch } from "../batch/batch.js";
 import { vectorOf } from "../batch/layout.js";
 import { OpenRow } from "../batch/open.js";
-import type { Schema } from "../schema/column-type.js";
 import { DEAD_LETTERS } from "../log/dead-letters.js";
+import type { Schema } from "../schema/column-type.js";
 import { RowCodec } from "../view/row-codec.js";
 import type { Store, StoreReader, ViewSpec } from "../view/store.js";
 import { countAttributes } from "./batch-catalog.js";
 import type { Catalog, CatalogSnapshot, ScanRequest, SqlAttribute, SqlBatch, SqlTable, TimeRange } from "./catalog.js";
-import { ChunkReader, type DecodeChunk } from "./chunk-reader.js";
+import { ChunkReader } from "./chunk-reader.js";
 import { namesIn, wantsAll } from "./names.js";
-import { type PinAnswer, type PinnedStream, type PinnedView, type PinRequest, unpack } from "./pinned-log.js";
+import type { PinAnswer, PinnedStream, PinnedView, PinRequest } from "./pinned-log.js";
+import { unpack } from "./pinned-log.js";
 
 export interface LogCatalogParts {
   /** Opened in the worker; null when the store lives on the main thread and comes with the pin. */
   readonly store: (Pick<Store, "read"> & { close?(): Promise<void> }) | null;
-  readonly decodeChunk: DecodeChunk;
   /** One sentence on a stream or view, by name. */
   readonly docs?: Readonly<Record<string, string>>;
 }
@@ -30,19 +31,26 @@ export interface LogCatalogParts {
 /** Rows of a view put into one batch. */
 const VIEW_BATCH_ROWS = 8192;
 
-export function logCatalog({ store, decodeChunk, docs = {} }: LogCatalogParts): Catalog {
-  const chunks = new ChunkReader(decodeChunk);
+export function logCatalog({ store, docs = {} }: LogCatalogParts): Catalog {
+  const chunks = new ChunkReader();
   return {
     async snapshot({ sql, ask }): Promise<CatalogSnapshot> {
       const names = namesIn(sql);
       const reader = store?.read() ?? null;
       try {
-        const request: PinRequest = { named: wantsAll(names) ? null : [...names], commit: reader === null ? "main" : reader.commit };
+        const request: PinRequest = {
+          named: wantsAll(sql, names) ? null : [...names],
+          commit: reader === null ? "main" : reader.commit,
+        };
         const answer = (await ask(request)) as PinAnswer;
         const views = reader === null ? (answer.views ?? []).map((view) => pinnedView(view, docs)) : [];
         const read = reader === null ? [] : reader.views().map((spec) => readView(spec, reader, docs));
         const streams = answer.streams.map((stream) => streamTable(stream, chunks, docs));
-        return { epoch: answer.commit?.epoch ?? null, tables: [...streams, ...views, ...read], close: () => reader?.close() };
+        return {
+          epoch: answer.commit?.epoch ?? null,
+          tables: [...streams, ...views, ...read],
+          close: () => reader?.close(),
+        };
       } catch (error) {
         reader?.close();
         throw error;
@@ -62,7 +70,9 @@ function streamTable(stream: PinnedStream, chunks: ChunkReader, docs: Readonly<R
     name: spec.name,
     kind: spec.name === DEAD_LETTERS.name ? "dead_letters" : "stream",
     schema: spec.schema,
-    doc: docs[spec.name] ?? (spec.name === DEAD_LETTERS.name ? "What could not be taken, with its bytes, its place and the reason." : ""),
+    doc:
+      docs[spec.name] ??
+      (spec.name === DEAD_LETTERS.name ? "What could not be taken, with its bytes, its place and the reason." : ""),
     time: spec.time,
     rows,
     attributes(): readonly SqlAttribute[] {
@@ -70,17 +80,27 @@ function streamTable(stream: PinnedStream, chunks: ChunkReader, docs: Readonly<R
       const counted: { name: string; kind: SqlAttribute["kind"]; rows: { length: number } }[][] = [];
       for (const partition of stream.chunks)
         for (const chunk of unpack(partition))
-          counted.push(chunks.attributes(chunk, spec.schema, open.name).map(({ name, kind, rows: n }) => ({ name, kind, rows: { length: n } })));
+          counted.push(
+            chunks.attributes(chunk, open.name).map(({ name, kind, rows: n }) => ({ name, kind, rows: { length: n } })),
+          );
       return countAttributes(counted);
     },
-    *scan({ columns, time }: ScanRequest): Iterable<SqlBatch> {
+    *scan({ columns, attributes, time }: ScanRequest): Iterable<SqlBatch> {
       for (const partition of stream.chunks)
         for (const chunk of unpack(partition)) {
           if (time !== null && outside(chunk.time, time)) continue;
           const count = chunk.to - chunk.from;
           // A query that needs only the number of rows reads no chunk.
-          const batch = columns.length === 0 ? makeBatch({ fields: [] }, [], count) : chunks.read(chunk, spec.schema, columns);
-          yield { batch, from: 0, to: count, origin: { partition: partition.partition, offset: chunk.from, appendTime: chunk.appendTime } };
+          const batch =
+            columns.length === 0
+              ? makeBatch({ fields: [] }, [], count)
+              : chunks.read(chunk, spec.schema, columns, attributes);
+          yield {
+            batch,
+            from: 0,
+            to: count,
+            origin: { partition: partition.partition, offset: chunk.from, appendTime: chunk.appendTime },
+          };
         }
     },
   };
@@ -146,6 +166,11 @@ function plain(value: unknown): unknown {
 }
 
 function batchOfRows(schema: Schema, rows: readonly Readonly<Record<string, unknown>>[]): Batch {
-  const columns = schema.fields.map(({ name, type }) => vectorOf(type, rows.map((row) => plain(row[name]))));
+  const columns = schema.fields.map(({ name, type }) =>
+    vectorOf(
+      type,
+      rows.map((row) => plain(row[name])),
+    ),
+  );
   return makeBatch(schema, columns, rows.length);
 }

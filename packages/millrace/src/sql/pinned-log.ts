@@ -83,11 +83,17 @@ type PinnableLog = Pick<Log, "streams" | "bounds" | "entries">;
 
 function pinViews(reader: StoreReader, named: readonly string[] | null): PinnedView[] {
   return reader.views().map((spec) => {
-    if (named !== null && !named.includes(spec.name.toLowerCase())) return { spec, rows: 0, values: new Uint8Array(0), ends: new Int32Array(0) };
+    if (named !== null && !named.includes(spec.name.toLowerCase()))
+      return { spec, rows: 0, values: new Uint8Array(0), ends: new Int32Array(0) };
     // Copied: the reader's bytes are its own.
     const values = Array.from(reader.range(spec.name, {}), ({ value }) => Uint8Array.from(value));
     let end = 0;
-    return { spec, rows: values.length, values: new Uint8Array(Buffer.concat(values)), ends: Int32Array.from(values, (value) => (end += value.length)) };
+    return {
+      spec,
+      rows: values.length,
+      values: new Uint8Array(Buffer.concat(values)),
+      ends: Int32Array.from(values, (value) => (end += value.length)),
+    };
   });
 }
 
@@ -110,7 +116,12 @@ export function pinLog(log: PinnableLog, named: PinRequest["named"], commit: Com
 }
 
 /** Where a partition ends for a reader of that commit. */
-export function endOf(stream: string, partition: number, durableEnd: number, commit: Pick<CommitRecord, "inputs" | "outputs"> | null): number {
+export function endOf(
+  stream: string,
+  partition: number,
+  durableEnd: number,
+  commit: Pick<CommitRecord, "inputs" | "outputs"> | null,
+): number {
   if (commit === null) return durableEnd;
   for (const offsets of [commit.outputs, commit.inputs])
     if (knows(offsets, stream)) return Math.min(durableEnd, offsets[`${stream}/${partition}`] ?? 0);
@@ -148,9 +159,10 @@ function pack(partition: number, entries: readonly EntryRef[], end: number): { c
 /** The chunks of a partition, one by one. */
 export function* unpack({ numbers, paths, memory }: PinnedChunks): Generator<PinnedChunk, void, void> {
   for (let p = 0; p < numbers.length; p += CHUNK_FIELDS) {
-    const [from, to, appendTime, min, max, place, position, length] = numbers.subarray(p, p + CHUNK_FIELDS) as unknown as [
-      number, number, number, number, number, number, number, number,
-    ];
+    const [from, to, appendTime, min, max, place, position, length] = numbers.subarray(
+      p,
+      p + CHUNK_FIELDS,
+    ) as unknown as [number, number, number, number, number, number, number, number];
     const at = place < 0 ? (memory[-1 - place] as Uint8Array) : { path: paths[place] as string, position, length };
     yield { from, to, appendTime, time: { min, max }, at };
   }

@@ -11,7 +11,8 @@
  *   cancel(id) ---------------->                           stop soon; an end or an error still comes
  *                    <---------- end(id) or error(id)      the last word on that id
  */
-import { type ErrorCode, MillraceError } from "../base/errors.js";
+import type { ErrorCode } from "../base/errors.js";
+import { MillraceError } from "../base/errors.js";
 import type { ResultColumn } from "./format.js";
 import type { SqlValue } from "./values.js";
 
@@ -43,7 +44,8 @@ export type ToWorker =
   | StartMessage
   | { readonly type: "answer"; readonly id: number; readonly answer: unknown }
   | { readonly type: "refusal"; readonly id: number; readonly error: SentError }
-  | { readonly type: "more" | "cancel"; readonly id: number } | { readonly type: "close" };
+  | { readonly type: "more" | "cancel"; readonly id: number }
+  | { readonly type: "close" };
 
 export interface QuerySummary {
   /** True when `rowsMax` cut the result off. */
@@ -73,6 +75,8 @@ export function receivedError({ code, message, hint }: SentError): MillraceError
 }
 
 export type FromWorker =
+  /** The worker met a bug of its own and ends. */
+  | { readonly type: "dead"; readonly error: SentError }
   | { readonly type: "ask"; readonly id: number; readonly request: unknown }
   | { readonly type: "columns"; readonly id: number; readonly columns: readonly ResultColumn[] }
   | { readonly type: "rows"; readonly id: number; readonly rows: SqlValue[][] }

@@ -19,7 +19,11 @@ interface PlanNode {
 }
 
 /** By table: the hull of the bounds of all its scans. `timeColumns` maps a table's number to its inner time column. */
-export function timeBounds(planJson: string, scanName: string, timeColumns: ReadonlyMap<number, string>): Map<number, TimeRange> {
+export function timeBounds(
+  planJson: string,
+  scanName: string,
+  timeColumns: ReadonlyMap<number, string>,
+): Map<number, TimeRange> {
   const bounds = new Map<number, TimeRange>();
   const visit = (node: PlanNode, filter: string): void => {
     const table = node.name.trim().toLowerCase() === scanName ? tableOf(node) : null;
@@ -27,11 +31,18 @@ export function timeBounds(planJson: string, scanName: string, timeColumns: Read
       const column = timeColumns.get(table);
       const range = column === undefined ? ALL : rangeOf(filter, column);
       const before = bounds.get(table);
-      bounds.set(table, before === undefined ? range : { min: Math.min(before.min, range.min), max: Math.max(before.max, range.max) });
+      bounds.set(
+        table,
+        before === undefined ? range : { min: Math.min(before.min, range.min), max: Math.max(before.max, range.max) },
+      );
     }
     const expression = node.name.trim() === "FILTER" ? node.extra_info.Expression : undefined;
     // Several expressions come as a list; they are all required.
-    const text = Array.isArray(expression) ? expression.join(" AND ") : typeof expression === "string" ? expression : "";
+    const text = Array.isArray(expression)
+      ? expression.join(" AND ")
+      : typeof expression === "string"
+        ? expression
+        : "";
     for (const child of node.children) visit(child, text);
   };
   for (const node of JSON.parse(planJson) as PlanNode[]) visit(node, "");

@@ -7,14 +7,17 @@
  * 4. Ask for the plan once, to leave out chunks by time.
  * 5. Stream: DuckDB works as fast as rows are taken.
  */
-import { type DuckDBConnection, type DuckDBDataChunk, type DuckDBResult, DuckDBTypeId } from "@duckdb/node-api";
-import duckdb, { type DataChunk } from "@duckdb/node-bindings";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from "@duckdb/node-api";
+import { DuckDBTypeId } from "@duckdb/node-api";
+import type { DataChunk } from "@duckdb/node-bindings";
+import duckdb from "@duckdb/node-bindings";
 import { getBit } from "../base/bits.js";
 import type { Clock } from "../base/clock.js";
 import { MillraceError } from "../base/errors.js";
 import type { Catalog, CatalogSnapshot } from "./catalog.js";
 import { columnsOf } from "./columns.js";
-import { openDatabase, type QueryDatabase } from "./database.js";
+import type { QueryDatabase } from "./database.js";
+import { openDatabase } from "./database.js";
 import type { ResultColumn } from "./format.js";
 import { isExplain, prepareReading } from "./guard.js";
 import { namesIn } from "./names.js";
@@ -22,7 +25,8 @@ import type { QueryLimits, QuerySummary } from "./protocol.js";
 import { timeBounds } from "./prune.js";
 import { SCAN_FUNCTION } from "./scan.js";
 import { sqlError } from "./sql-error.js";
-import { jsonValue, type SqlValue } from "./values.js";
+import type { SqlValue } from "./values.js";
+import { jsonValue } from "./values.js";
 
 /** Takes the result. `rows` resolves when the next batch may come. */
 export interface ResultSink {
@@ -116,12 +120,15 @@ export class RunningQuery {
     const { state } = this.#database as QueryDatabase;
     const times = new Map<number, string>();
     state.tables.forEach(({ table, columns }, k) => {
-      const j = columns.findIndex(({ source }) => source.kind === "declared" && source.column === table.time && source.type.kind === "timestamp");
+      const j = columns.findIndex(
+        ({ source }) => source.kind === "declared" && source.column === table.time && source.type.kind === "timestamp",
+      );
       if (j >= 0) times.set(k, `t${k}c${j}`);
     });
     if (times.size === 0) return;
-    const plan = await connection.runAndReadAll(`EXPLAIN (FORMAT JSON) ${this.#sql}`);
-    const text = plan.getRows()[0]?.[1];
+    // Without a plan nothing is left out, and the answer is the same.
+    const plan = await connection.runAndReadAll(`EXPLAIN (FORMAT JSON) ${this.#sql}`).catch(() => null);
+    const text = plan?.getRows()[0]?.[1];
     if (typeof text !== "string") return;
     for (const [k, range] of timeBounds(text, SCAN_FUNCTION, times)) state.times.set(k, range);
   }
@@ -141,7 +148,10 @@ export class RunningQuery {
     const named = namesIn(this.#sql);
     return {
       tables: tables.map(({ name }) => name),
-      columns: () => tables.filter(({ name }) => named.has(name.toLowerCase())).flatMap((table) => columnsOf(table).map(({ name }) => name)),
+      columns: () =>
+        tables
+          .filter(({ name }) => named.has(name.toLowerCase()))
+          .flatMap((table) => columnsOf(table).map(({ name }) => name)),
     };
   }
 }
@@ -161,9 +171,13 @@ function checkSize(chunk: DuckDBDataChunk): void {
     let bytes = 0;
     for (let i = 0; i < count; i++) if (validity === null || getBit(validity, i)) bytes += entries.readUInt32LE(16 * i);
     if (bytes > CHUNK_BYTES_MAX)
-      throw new MillraceError("LIMIT", `${count} rows of the result hold ${bytes} bytes of text; the limit is ${CHUNK_BYTES_MAX}`, {
-        hint: "Cut long values with left(column, 1000), or ask for fewer of them.",
-      });
+      throw new MillraceError(
+        "LIMIT",
+        `${count} rows of the result hold ${bytes} bytes of text; the limit is ${CHUNK_BYTES_MAX}`,
+        {
+          hint: "Cut long values with left(column, 1000), or ask for fewer of them.",
+        },
+      );
   }
 }
 

@@ -9,15 +9,17 @@
  * DuckDB calls from its own threads; the binding runs every call on this one, one after the other. With several scan
  * threads DuckDB overlaps its own work with ours; it uses one where the order of rows shows.
  */
-import { BIGINT, BOOLEAN, DuckDBTableFunction, type DuckDBTableFunctionInitInfo, type DuckDBDataChunk } from "@duckdb/node-api";
-import duckdb, { type DataChunk, type Vector as DuckVector } from "@duckdb/node-bindings";
-import { columnOf } from "../batch/batch.js";
+import type { DuckDBDataChunk, DuckDBTableFunctionInitInfo } from "@duckdb/node-api";
+import { BIGINT, BOOLEAN, DuckDBTableFunction } from "@duckdb/node-api";
+import type { DataChunk, Vector as DuckVector } from "@duckdb/node-bindings";
+import duckdb from "@duckdb/node-bindings";
 import { assert } from "../base/errors.js";
+import { columnOf } from "../batch/batch.js";
 import type { SqlBatch, SqlTable, TimeRange } from "./catalog.js";
 import type { SqlColumn } from "./columns.js";
+import { copyData } from "./write-memory.js";
 import { writeAttribute, writeOpenJson } from "./write-open.js";
 import { writeMicrosConstant, writeVector } from "./write-vector.js";
-import { copyData } from "./write-memory.js";
 
 export const SCAN_FUNCTION = "millrace_scan";
 const SLICE_ROWS = 2048;
@@ -59,7 +61,8 @@ export function scanFunction(state: ScanState): DuckDBTableFunction {
       const bound = state.tables[k];
       if (bound === undefined) return info.setError("no such table");
       info.addResultColumn(`t${k}`, BOOLEAN);
-      bound.columns.forEach((column, j) => info.addResultColumn(`t${k}c${j}`, column.type));
+      for (let j = 0; j < bound.columns.length; j++)
+        info.addResultColumn(`t${k}c${j}`, (bound.columns[j] as SqlColumn).type);
       if (bound.table.rows !== null) info.setCardinality(bound.table.rows, true);
       info.setBindData({ k });
     },
@@ -83,7 +86,11 @@ function startScan(state: ScanState, info: DuckDBTableFunctionInitInfo): TableSc
     if (source.kind === "json") wholeOpen = true;
   }
   info.setMaxThreads(state.threads);
-  const request = { columns: [...wanted], attributes: wholeOpen ? null : [...attributes], time: state.times.get(k) ?? null };
+  const request = {
+    columns: [...wanted],
+    attributes: wholeOpen ? null : [...attributes],
+    time: state.times.get(k) ?? null,
+  };
   return { batches: table.scan(request)[Symbol.iterator](), outputs, current: null, at: 0 };
 }
 
@@ -106,16 +113,28 @@ function nextSlice(state: ScanState, scan: TableScan, output: DuckDBDataChunk): 
   for (let i = 0; i < scan.outputs.length; i++) {
     const column = scan.outputs[i];
     if (column !== null && column !== undefined)
-      writeColumn(duckdb.data_chunk_get_vector((output as unknown as { chunk: DataChunk }).chunk, i), column, scan.current, scan.at, count);
+      writeColumn(
+        duckdb.data_chunk_get_vector((output as unknown as { chunk: DataChunk }).chunk, i),
+        column,
+        scan.current,
+        scan.at,
+        count,
+      );
   }
   scan.at += count;
   state.rowsRead += count;
 }
 
 function writeColumn(target: DuckVector, { source }: SqlColumn, slice: SqlBatch, from: number, count: number): void {
-  if (source.kind === "origin") return writeOrigin(target, source.part, slice, from, count);
+  if (source.kind === "origin") {
+    writeOrigin(target, source.part, slice, from, count);
+    return;
+  }
   const vector = columnOf(slice.batch, source.column);
-  if (source.kind === "declared") return writeVector(target, vector, source.type, from, count);
+  if (source.kind === "declared") {
+    writeVector(target, vector, source.type, from, count);
+    return;
+  }
   assert(vector.kind === "open", `column "${source.column}" is not open`);
   if (source.kind === "json") writeOpenJson(target, vector, from, count);
   else writeAttribute(target, vector, source.attribute, source.as, from, count);

@@ -13,14 +13,23 @@ export interface ErrorContext {
  */
 export function sqlError(error: unknown, { tables, columns }: ErrorContext): MillraceError {
   if (error instanceof MillraceError) return error;
-  const message = (error instanceof Error ? error.message : String(error)).replace(/^Failed to extract statements: /, "");
+  const message = (error instanceof Error ? error.message : String(error)).replace(
+    /^Failed to extract statements: /,
+    "",
+  );
   const unknownTable = /(?:Table|View) with name (.+?) does not exist/.exec(message)?.[1];
   if (unknownTable !== undefined)
-    return new MillraceError("REQUEST", `there is no table "${unknownTable}"${placeIn(message)}`, { hint: suggest(unknownTable, tables), cause: error });
+    return new MillraceError("REQUEST", `there is no table "${unknownTable}"${placeIn(message)}`, {
+      hint: suggest(unknownTable, tables),
+      cause: error,
+    });
   const unknownColumn = /(?:Referenced column "(.+?)" not found|does not have a column named "(.+?)")/.exec(message);
   if (unknownColumn !== null) {
     const name = (unknownColumn[1] ?? unknownColumn[2]) as string;
-    return new MillraceError("REQUEST", `there is no column "${name}"${placeIn(message)}`, { hint: suggest(name, columns()), cause: error });
+    return new MillraceError("REQUEST", `there is no column "${name}"${placeIn(message)}`, {
+      hint: suggest(name, columns()),
+      cause: error,
+    });
   }
   if (/^Out of Memory Error|std::bad_alloc|Cannot create a string longer|memory exhausted/.test(message))
     return new MillraceError("LIMIT", `the query needs more memory than it may have: ${firstLine(message)}`, {

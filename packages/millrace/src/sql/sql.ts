@@ -7,11 +7,12 @@
  * well: `parallel` must stay below that. A worker that dies rejects its queries with `WORKER`; the next query starts
  * another. A query that does not stop in time is given up, and its worker with it.
  */
-import { type Clock, systemClock } from "../base/clock.js";
+import type { Clock } from "../base/clock.js";
+import { systemClock } from "../base/clock.js";
 import { MillraceError } from "../base/errors.js";
 import type { ResultColumn } from "./format.js";
 import type { QueryLimits, QuerySummary, ResultForm } from "./protocol.js";
-import { ResultStream } from "./result-stream.js";
+import type { ResultStream } from "./result-stream.js";
 import type { SqlValue } from "./values.js";
 import { WorkerLink } from "./worker-link.js";
 
@@ -77,7 +78,9 @@ export class Sql {
 
   /** The result as batches of rows, made no faster than they are taken. Leaving the loop early cancels the query. */
   async stream(sql: string, options: QueryOptions = {}): Promise<ResultStream<SqlValue[][]>> {
-    return (await this.#start(sql, "rows", { rowsMax: Number.MAX_SAFE_INTEGER, ...options })) as ResultStream<SqlValue[][]>;
+    return (await this.#start(sql, "rows", { rowsMax: Number.MAX_SAFE_INTEGER, ...options })) as ResultStream<
+      SqlValue[][]
+    >;
   }
 
   /** The result as UTF-8 text, formatted in the worker: for large answers that go straight to a socket or a file. */
@@ -119,7 +122,12 @@ export class Sql {
   }
 
   /** Gives a query up that overstays, and makes room when it is over. */
-  #watch(stream: ResultStream<SqlValue[][] | Uint8Array>, link: WorkerLink, limits: QueryLimits, signal: AbortSignal | undefined): void {
+  #watch(
+    stream: ResultStream<SqlValue[][] | Uint8Array>,
+    link: WorkerLink,
+    limits: QueryLimits,
+    signal: AbortSignal | undefined,
+  ): void {
     const disarm = this.#clock.after(limits.timeoutMs + GRACE_MS, () => {
       if (this.#link === link) this.#link = null;
       this.#leaving.add(link);

@@ -1,9 +1,10 @@
 /** Tables for the tests: every type, nulls, open attributes. */
+
+import { systemClock } from "../base/clock.js";
+import { Decimal } from "../base/decimal.js";
+import { Random } from "../base/random.js";
 import { batchOf } from "../batch/build.js";
 import { rowsOf } from "../batch/read.js";
-import { systemClock } from "../base/clock.js";
-import { Random } from "../base/random.js";
-import { Decimal } from "../base/decimal.js";
 import { schemaOf, t } from "../schema/builder.js";
 import type { Schema } from "../schema/column-type.js";
 import { batchTable } from "./batch-catalog.js";
@@ -21,20 +22,32 @@ export interface TestResult extends QuerySummary {
 }
 
 /** Runs a query on this thread, over tables at hand. */
-export async function run(tables: readonly SqlTable[], sql: string, limits: Partial<QueryLimits> = {}): Promise<TestResult> {
+export async function run(
+  tables: readonly SqlTable[],
+  sql: string,
+  limits: Partial<QueryLimits> = {},
+): Promise<TestResult> {
   let columns: readonly ResultColumn[] = [];
   const rows: SqlValue[][] = [];
   const catalog: Catalog = { snapshot: async () => ({ epoch: 1, tables, close: () => {} }), close: () => {} };
-  const summary = await new RunningQuery(sql, { ...LIMITS, ...limits }, systemClock).run(catalog, async () => undefined, {
-    columns: (given) => (columns = given),
-    rows: async (given) => void rows.push(...given),
-    abandon: () => {},
-  });
+  const summary = await new RunningQuery(sql, { ...LIMITS, ...limits }, systemClock).run(
+    catalog,
+    async () => undefined,
+    {
+      columns: (given) => (columns = given),
+      rows: async (given) => void rows.push(...given),
+      abandon: () => {},
+    },
+  );
   return { columns, rows, ...summary };
 }
 
 /** A stream in one or more batches, and the scans that were asked of it. */
-export function streamOf(name: string, schema: Schema, batches: readonly (readonly Record<string, unknown>[])[]): { table: SqlTable; scans: ScanRequest[] } {
+export function streamOf(
+  name: string,
+  schema: Schema,
+  batches: readonly (readonly Record<string, unknown>[])[],
+): { table: SqlTable; scans: ScanRequest[] } {
   const scans: ScanRequest[] = [];
   let offset = 0;
   const table = batchTable({
@@ -45,7 +58,14 @@ export function streamOf(name: string, schema: Schema, batches: readonly (readon
     batches: batches.map((rows, partition) => {
       const batch = batchOf(schema, rows);
       const times = rowsOf(batch).map((row) => row.time as number);
-      const placed = { batch, partition, offset, appendTime: 1000 * partition, timeMin: Math.min(...times), timeMax: Math.max(...times) };
+      const placed = {
+        batch,
+        partition,
+        offset,
+        appendTime: 1000 * partition,
+        timeMin: Math.min(...times),
+        timeMax: Math.max(...times),
+      };
       offset += rows.length;
       return placed;
     }),
@@ -84,8 +104,20 @@ export function everyTypeRows(seed: number, count: number): Record<string, unkno
   const random = new Random(seed);
   const maybe = <V>(make: () => V): V | null => (random.next() < 0.2 ? null : make());
   const digits = (n: number): string => Array.from({ length: n }, () => random.int(0, 9)).join("");
-  const long = (): bigint => BigInt.asIntN(64, (BigInt(random.int(0, 0xffff_ffff)) << 32n) | BigInt(random.int(0, 0xffff_ffff)));
-  const word = (): string => random.pick(["", "a", "twelve bytes", "thirteen byte", "äöü", "日本語のテキスト", "x".repeat(300), "quote ' \" ,", "nul\0nul and more"]);
+  const long = (): bigint =>
+    BigInt.asIntN(64, (BigInt(random.int(0, 0xffff_ffff)) << 32n) | BigInt(random.int(0, 0xffff_ffff)));
+  const word = (): string =>
+    random.pick([
+      "",
+      "a",
+      "twelve bytes",
+      "thirteen byte",
+      "äöü",
+      "日本語のテキスト",
+      "x".repeat(300),
+      "quote ' \" ,",
+      "nul\0nul and more",
+    ]);
   return Array.from({ length: count }, (_, i) => ({
     time: random.int(-4_000_000_000_000, 4_000_000_000_000),
     flag: maybe(() => random.next() < 0.5),
@@ -104,7 +136,18 @@ export function everyTypeRows(seed: number, count: number): Record<string, unkno
     bytes: maybe(() => Uint8Array.from({ length: random.int(0, 40) }, () => random.int(0, 255))),
     tags: maybe(() => Array.from({ length: random.int(0, 4) }, () => maybe(word))),
     flags: maybe(() => Array.from({ length: random.int(0, 20) }, () => random.next() < 0.5)),
-    place: maybe(() => ({ x: random.next(), label: maybe(word), parts: Array.from({ length: random.int(0, 3) }, () => random.int(-9, 9)) })),
-    attrs: { ...(i % 2 ? { Image: word() } : {}), ...(i % 3 ? { EventID: i % 7 } : {}), ...(i % 5 ? { mixed: i % 4 ? i : word() } : {}), nested: { ok: i % 2 === 0 }, ratio: i + 0.5, list: [i, "x"] },
+    place: maybe(() => ({
+      x: random.next(),
+      label: maybe(word),
+      parts: Array.from({ length: random.int(0, 3) }, () => random.int(-9, 9)),
+    })),
+    attrs: {
+      ...(i % 2 ? { Image: word() } : {}),
+      ...(i % 3 ? { EventID: i % 7 } : {}),
+      ...(i % 5 ? { mixed: i % 4 ? i : word() } : {}),
+      nested: { ok: i % 2 === 0 },
+      ratio: i + 0.5,
+      list: [i, "x"],
+    },
   }));
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Decimal } from "../base/decimal.js";
 import { batchOf } from "../batch/build.js";
-import { OpenRow } from "../batch/open.js";
+import type { OpenRow } from "../batch/open.js";
 import { rowsOf } from "../batch/read.js";
 import { EVERY_TYPE, everyTypeRows, run, streamOf } from "./tables.test.module.js";
 import type { SqlValue } from "./values.js";
@@ -24,18 +24,24 @@ function expected(name: string, value: unknown): SqlValue {
   if (value instanceof Decimal) return value.toString();
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   if (Array.isArray(value)) return value.map((item) => expected("", item));
-  if (typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, expected("", v)]));
+  if (typeof value === "object")
+    return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, expected("", v)]));
   return value as SqlValue;
 }
 
 test("every type comes through DuckDB as it is, nulls too, over several slices and batches", async () => {
-  for (const seed of [1, 2, 3]) {
+  for (const seed of [1, 2]) {
     const parts = [everyTypeRows(seed, 2500), everyTypeRows(seed + 10, 1), everyTypeRows(seed + 20, 4100)];
     const { table } = streamOf("events", EVERY_TYPE, parts);
     const { rows } = await run([table], `select ${columns.join(", ")} from events`);
     const wanted = parts.flatMap((part) => rowsOf(batchOf(EVERY_TYPE, part)));
     assert.equal(rows.length, wanted.length);
-    rows.forEach((row, i) => assert.deepEqual(row, columns.map((name) => expected(name, wanted[i]?.[name])), `row ${i}, seed ${seed}`));
+    for (const [i, row] of rows.entries())
+      assert.deepEqual(
+        row,
+        columns.map((name) => expected(name, wanted[i]?.[name])),
+        `row ${i}, seed ${seed}`,
+      );
   }
 });
 
@@ -58,19 +64,46 @@ test("types are described as documented", async () => {
   assert.deepEqual(
     { ...types },
     {
-      time: "TIMESTAMP", flag: "BOOLEAN", small: "INTEGER", whole: "BIGINT", large: "BIGINT", real: "DOUBLE",
-      tiny: "DECIMAL(4,2)", money: "DECIMAL(9,2)", wide: "DECIMAL(18,4)", huge: "DECIMAL(38,10)",
-      word: "VARCHAR", text: "VARCHAR", state: "VARCHAR", nanos: "TIMESTAMP_NS", bytes: "BLOB", tags: "VARCHAR[]", flags: "BOOLEAN[]",
-      place: 'STRUCT(x DOUBLE, "label" VARCHAR, parts INTEGER[])', attrs: "VARCHAR",
-      Image: "VARCHAR", EventID: "BIGINT", mixed: "VARCHAR", "nested.ok": "BOOLEAN", ratio: "DOUBLE", list: "VARCHAR",
-      _partition: "INTEGER", _offset: "BIGINT", _append_time: "TIMESTAMP",
+      time: "TIMESTAMP",
+      flag: "BOOLEAN",
+      small: "INTEGER",
+      whole: "BIGINT",
+      large: "BIGINT",
+      real: "DOUBLE",
+      tiny: "DECIMAL(4,2)",
+      money: "DECIMAL(9,2)",
+      wide: "DECIMAL(18,4)",
+      huge: "DECIMAL(38,10)",
+      word: "VARCHAR",
+      text: "VARCHAR",
+      state: "VARCHAR",
+      nanos: "TIMESTAMP_NS",
+      bytes: "BLOB",
+      tags: "VARCHAR[]",
+      flags: "BOOLEAN[]",
+      place: 'STRUCT(x DOUBLE, "label" VARCHAR, parts INTEGER[])',
+      attrs: "VARCHAR",
+      Image: "VARCHAR",
+      EventID: "BIGINT",
+      mixed: "VARCHAR",
+      "nested.ok": "BOOLEAN",
+      ratio: "DOUBLE",
+      list: "VARCHAR",
+      _partition: "INTEGER",
+      _offset: "BIGINT",
+      _append_time: "TIMESTAMP",
     },
   );
 });
 
 test("integers beyond 2^53 are exact, as text", async () => {
-  const { rows } = await run([], "select 9007199254740991, 9007199254740993, sum(x), -170141183460469231731687303715884105728 from (values (9223372036854775807), (1)) v(x)");
-  assert.deepEqual(rows, [[9007199254740991, "9007199254740993", "9223372036854775808", "-170141183460469231731687303715884105728"]]);
+  const { rows } = await run(
+    [],
+    "select 9007199254740991, 9007199254740993, sum(x), -170141183460469231731687303715884105728 from (values (9223372036854775807), (1)) v(x)",
+  );
+  assert.deepEqual(rows, [
+    [9007199254740991, "9007199254740993", "9223372036854775808", "-170141183460469231731687303715884105728"],
+  ]);
 });
 
 test("DuckDB's own types are shown as JSON can carry them", async () => {
@@ -80,25 +113,54 @@ test("DuckDB's own types are shown as JSON can carry them", async () => {
   );
   assert.deepEqual(rows, [
     [
-      "2026-01-01T00:00:00.123456Z", "2026-02-03", "01:02:03", "1 day", [1, null], { a: "x" }, [{ key: "k", value: 1 }], "1.50", "NaN", "AQ==", "infinity",
-      "2026-01-01T00:00:00.000Z", "00000000-0000-0000-0000-000000000001",
+      "2026-01-01T00:00:00.123456Z",
+      "2026-02-03",
+      "01:02:03",
+      "1 day",
+      [1, null],
+      { a: "x" },
+      [{ key: "k", value: 1 }],
+      "1.50",
+      "NaN",
+      "AQ==",
+      "infinity",
+      "2026-01-01T00:00:00.000Z",
+      "00000000-0000-0000-0000-000000000001",
     ],
   ]);
 });
 
 test("bytes that are not UTF-8 do not reach DuckDB as text", async () => {
-  const { table } = streamOf("events", EVERY_TYPE, [[{ time: 0, text: "good" }, { time: 1, text: "also a longer good one" }]]);
-  const broken = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from("long enough for the heap"), Buffer.from([0xc3])]);
+  const { table } = streamOf("events", EVERY_TYPE, [
+    [
+      { time: 0, text: "good" },
+      { time: 1, text: "also a longer good one" },
+    ],
+  ]);
+  const broken = Buffer.concat([
+    Buffer.from([0xff, 0xfe]),
+    Buffer.from("long enough for the heap"),
+    Buffer.from([0xc3]),
+  ]);
   const scan: typeof table.scan = function* (request) {
     for (const slice of table.scan(request)) {
       const columns = slice.batch.columns.map((vector, k) =>
         slice.batch.schema.fields[k]?.name === "text"
-          ? ({ kind: "utf8", length: 2, validity: null, offsets: Int32Array.of(0, 2, broken.length), bytes: broken } as const)
+          ? ({
+              kind: "utf8",
+              length: 2,
+              validity: null,
+              offsets: Int32Array.of(0, 2, broken.length),
+              bytes: broken,
+            } as const)
           : vector,
       );
       yield { ...slice, batch: { ...slice.batch, columns } };
     }
   };
   const { rows } = await run([{ ...table, scan }], "select text, length(text) from events");
-  assert.deepEqual(rows, [["\ufffd\ufffd", 2], ["long enough for the heap\ufffd", 25]]);
+  assert.deepEqual(rows, [
+    ["\ufffd\ufffd", 2],
+    ["long enough for the heap\ufffd", 25],
+  ]);
 });

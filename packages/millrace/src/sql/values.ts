@@ -9,6 +9,7 @@
  * BLOB                base64
  * LIST, ARRAY         array;  STRUCT object;  MAP array of {key, value};  UNION its value
  */
+import type { DuckDBValue } from "@duckdb/node-api";
 import {
   DuckDBArrayValue,
   DuckDBBlobValue,
@@ -21,7 +22,6 @@ import {
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
   DuckDBUnionValue,
-  type DuckDBValue,
 } from "@duckdb/node-api";
 
 export type SqlValue = null | boolean | number | string | SqlValue[] | { [name: string]: SqlValue };
@@ -37,14 +37,17 @@ export function jsonValue(value: DuckDBValue): SqlValue {
       return value <= 9_007_199_254_740_991n && value >= -9_007_199_254_740_991n ? Number(value) : value.toString();
   }
   if (value === null || value === undefined) return null;
-  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return isoText(value.micros, 1_000_000n, value);
+  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue)
+    return isoText(value.micros, 1_000_000n, value);
   if (value instanceof DuckDBTimestampNanosecondsValue) return isoText(value.nanos, 1_000_000_000n, value);
   if (value instanceof DuckDBTimestampMillisecondsValue) return isoText(value.millis, 1000n, value);
   if (value instanceof DuckDBTimestampSecondsValue) return isoText(value.seconds, 1n, value);
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString("base64");
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(jsonValue);
-  if (value instanceof DuckDBStructValue) return Object.fromEntries(Object.entries(value.entries).map(([name, v]) => [name, jsonValue(v)]));
-  if (value instanceof DuckDBMapValue) return value.entries.map(({ key, value: v }) => ({ key: jsonValue(key), value: jsonValue(v) }));
+  if (value instanceof DuckDBStructValue)
+    return Object.fromEntries(Object.entries(value.entries).map(([name, v]) => [name, jsonValue(v)]));
+  if (value instanceof DuckDBMapValue)
+    return value.entries.map(({ key, value: v }) => ({ key: jsonValue(key), value: jsonValue(v) }));
   if (value instanceof DuckDBUnionValue) return jsonValue(value.value);
   return String(value);
 }

@@ -1,7 +1,8 @@
 /** One SQL worker thread as the main thread sees it: starts it, routes its messages to results, notices its death. */
 import { Worker } from "node:worker_threads";
 import { MillraceError } from "../base/errors.js";
-import { type FromWorker, type QueryLimits, receivedError, type ResultForm, sentError, type ToWorker, type WorkerOptions } from "./protocol.js";
+import type { FromWorker, QueryLimits, ResultForm, ToWorker, WorkerOptions } from "./protocol.js";
+import { receivedError, sentError } from "./protocol.js";
 import { ResultStream } from "./result-stream.js";
 import type { SqlValue } from "./values.js";
 
@@ -21,8 +22,12 @@ export class WorkerLink {
     this.#pin = pin;
     this.#worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: options, name: "millrace-sql" });
     this.#worker.on("message", (message: FromWorker) => this.#receive(message));
-    this.#worker.on("error", (error) => this.#died(new MillraceError("WORKER", `the SQL worker died: ${error.message}`, { cause: error })));
-    this.#worker.on("exit", (code) => this.#died(new MillraceError("WORKER", `the SQL worker ended with code ${code}`)));
+    this.#worker.on("error", (error) =>
+      this.#died(new MillraceError("WORKER", `the SQL worker died: ${error.message}`, { cause: error })),
+    );
+    this.#worker.on("exit", (code) =>
+      this.#died(new MillraceError("WORKER", `the SQL worker ended with code ${code}`)),
+    );
     this.ended = new Promise((resolve) => this.#worker.once("exit", () => resolve()));
     // An idle worker does not keep the process alive; a running query does.
     this.#worker.unref();
@@ -66,6 +71,10 @@ export class WorkerLink {
   }
 
   #receive(message: FromWorker): void {
+    if (message.type === "dead") {
+      this.#died(new MillraceError("WORKER", `the SQL worker died: ${message.error.message}`));
+      return;
+    }
     const stream = this.#streams.get(message.id);
     if (stream === undefined) return;
     switch (message.type) {

@@ -6,9 +6,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import { systemClock } from "../base/clock.js";
 import { assert, MillraceError } from "../base/errors.js";
 import type { Catalog, OpenCatalog } from "./catalog.js";
-import { type ResultColumn, rowsText, startText } from "./format.js";
-import { BATCHES_AHEAD, type FromWorker, receivedError, sentError, type StartMessage, type ToWorker, type WorkerOptions } from "./protocol.js";
-import { type ResultSink, RunningQuery } from "./run-query.js";
+import type { ResultColumn } from "./format.js";
+import { rowsText, startText } from "./format.js";
+import type { FromWorker, StartMessage, ToWorker, WorkerOptions } from "./protocol.js";
+import { BATCHES_AHEAD, receivedError, sentError } from "./protocol.js";
+import type { ResultSink } from "./run-query.js";
+import { RunningQuery } from "./run-query.js";
 import type { SqlValue } from "./values.js";
 
 class Sender implements ResultSink {
@@ -64,7 +67,7 @@ function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
 
 class QueryWorker {
   readonly #catalog: Catalog;
-  readonly #running = new Map<number, { query: RunningQuery; sender: Sender }>();
+  readonly #running = new Map<number, { query: RunningQuery; sender: Sender; done: Promise<void> }>();
 
   readonly #answers = new Map<number, { resolve: (answer: unknown) => void; reject: (error: unknown) => void }>();
 
@@ -75,7 +78,7 @@ class QueryWorker {
   handle(message: ToWorker): void {
     switch (message.type) {
       case "start":
-        void this.#start(message);
+        this.#start(message);
         break;
       case "answer":
         this.#answers.get(message.id)?.resolve(message.answer);
@@ -95,11 +98,15 @@ class QueryWorker {
     }
   }
 
-  async #start(message: StartMessage): Promise<void> {
-    const { id, sql, limits } = message;
-    const query = new RunningQuery(sql, limits, systemClock);
+  #start(message: StartMessage): void {
+    const query = new RunningQuery(message.sql, message.limits, systemClock);
     const sender = new Sender(message);
-    this.#running.set(id, { query, sender });
+    // The entry must be there before the first message goes out.
+    const done = Promise.resolve().then(() => this.#run(message.id, query, sender));
+    this.#running.set(message.id, { query, sender, done });
+  }
+
+  async #run(id: number, query: RunningQuery, sender: Sender): Promise<void> {
     try {
       const summary = await query.run(this.#catalog, (request) => this.#ask(id, request), sender);
       send({ type: "end", id, summary });
@@ -117,8 +124,23 @@ class QueryWorker {
     }).finally(() => this.#answers.delete(id));
   }
 
+  /**
+   * A bug: the worker must end, but not while DuckDB is at work, which would take the whole process with it. So the
+   * main thread is told first, and the queries are stopped.
+   */
+  async fail(error: unknown): Promise<void> {
+    send({ type: "dead", error: sentError(error) });
+    await this.#stopAll();
+    process.exit(1);
+  }
+
+  async #stopAll(): Promise<void> {
+    for (const { query } of this.#running.values()) query.stop(new MillraceError("WORKER", "the SQL worker is ending"));
+    await Promise.all([...this.#running.values()].map(({ done }) => done));
+  }
+
   async #close(): Promise<void> {
-    for (const { query } of this.#running.values()) query.stop(new MillraceError("WORKER", "SQL is closing"));
+    await this.#stopAll();
     await this.#catalog.close();
     parentPort?.close();
   }
@@ -129,4 +151,5 @@ assert(port !== null, "sql/worker runs as a worker thread");
 const options = workerData as WorkerOptions;
 const { openCatalog } = (await import(options.catalog)) as { openCatalog: OpenCatalog };
 const worker = new QueryWorker(await openCatalog(options.catalogOptions));
+process.on("uncaughtException", (error) => void worker.fail(error));
 port.on("message", (message: ToWorker) => worker.handle(message));

@@ -2,7 +2,9 @@
  * Handing memory to DuckDB. The binding gives copies of a vector's memory when asked for it (1.5.6), so writing in
  * place is not possible; what is possible is one memcpy of a whole column slice, from our buffer or from a staging one.
  */
-import duckdb, { type Vector as DuckVector } from "@duckdb/node-bindings";
+
+import type { Vector as DuckVector } from "@duckdb/node-bindings";
+import duckdb from "@duckdb/node-bindings";
 import { bitmapBytes, getBit } from "../base/bits.js";
 
 type Bytes = Uint8Array | Int32Array | Float64Array;
@@ -33,7 +35,9 @@ export function copyValidity(target: DuckVector, bits: Uint8Array | null, from: 
   const first = from >> 3;
   const shift = from & 7;
   if (shift === 0) out.set(bits.subarray(first, first + bytes));
-  else for (let k = 0; k < bytes; k++) out[k] = ((bits[first + k] as number) >> shift) | ((bits[first + k + 1] ?? 0) << (8 - shift));
+  else
+    for (let k = 0; k < bytes; k++)
+      out[k] = ((bits[first + k] as number) >> shift) | ((bits[first + k + 1] ?? 0) << (8 - shift));
   duckdb.vector_ensure_validity_writable(target);
   duckdb.copy_data_to_vector_validity(target, 0, stagedBits, 0, bytes);
 }

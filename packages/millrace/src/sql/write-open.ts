@@ -5,10 +5,17 @@ import { openAttributes, openValue } from "../batch/open.js";
 import type { Float64Vector, Int64Vector, OpenAttribute, OpenVector } from "../batch/vector.js";
 import type { AttributeType } from "./columns.js";
 import { copyData, copyValidity } from "./write-memory.js";
-import { setString, StringSlice, writeSparse } from "./write-strings.js";
+import { StringSlice, setString, writeSparse } from "./write-strings.js";
 
 /** Rows [from, from + count) of the attribute; null where a row has none. */
-export function writeAttribute(target: DuckVector, open: OpenVector, name: string, as: AttributeType, from: number, count: number): void {
+export function writeAttribute(
+  target: DuckVector,
+  open: OpenVector,
+  name: string,
+  as: AttributeType,
+  from: number,
+  count: number,
+): void {
   const validity = new Uint8Array(bitmapBytes(count));
   const attributes = openAttributes(open, name);
   const [only] = attributes;
@@ -24,11 +31,18 @@ export function writeAttribute(target: DuckVector, open: OpenVector, name: strin
         setAttributeText(slice, row, attribute, j);
       });
     slice.finish(target);
-  } else for (const attribute of attributes) if (attribute.kind === as) writeFixed(target, attribute, from, count, validity);
+  } else
+    for (const attribute of attributes) if (attribute.kind === as) writeFixed(target, attribute, from, count, validity);
   copyValidity(target, validity, 0, count);
 }
 
-function writeFixed(target: DuckVector, attribute: OpenAttribute, from: number, count: number, validity: Uint8Array): void {
+function writeFixed(
+  target: DuckVector,
+  attribute: OpenAttribute,
+  from: number,
+  count: number,
+  validity: Uint8Array,
+): void {
   const { values } = attribute;
   if (values.kind === "bool") {
     const out = new Uint8Array(count);

@@ -14,7 +14,8 @@
  * DuckDB trusts that VARCHAR is UTF-8. A vector that is not (foreign bytes) is repaired with U+FFFD first.
  */
 import { isAscii, isUtf8 } from "node:buffer";
-import duckdb, { type Vector as DuckVector } from "@duckdb/node-bindings";
+import type { Vector as DuckVector } from "@duckdb/node-bindings";
+import duckdb from "@duckdb/node-bindings";
 import { stringsOf, utf8Of } from "../batch/strings.js";
 import type { BinaryVector, DictVector, Utf8Vector } from "../batch/vector.js";
 import { copyData, staging } from "./write-memory.js";
@@ -63,7 +64,7 @@ export function writeCodes(target: DuckVector, vector: DictVector, from: number,
   copyData(target, words);
 }
 
-/** Value j in [fromValue, toValue) as row rows[j] - from; the other rows are empty strings, for the caller to make null. */
+/** Value j in [fromValue, toValue) as row rows[j] - from; other rows are empty, for the caller to make null. */
 export function writeSparse(
   target: DuckVector,
   values: Utf8Vector | DictVector,
@@ -94,7 +95,16 @@ export function writeSparse(
     const text = new Uint8Array(words.buffer);
     for (let j = fromValue; j < toValue; j++) {
       const at = offsets[j] as number;
-      entry(words, text, (rows[j] as number) - from, bytes, at, (offsets[j + 1] as number) - at, address.low + (at - start), address.high);
+      entry(
+        words,
+        text,
+        (rows[j] as number) - from,
+        bytes,
+        at,
+        (offsets[j + 1] as number) - at,
+        address.low + (at - start),
+        address.high,
+      );
     }
   }
   copyData(target, words);
@@ -150,7 +160,8 @@ export class StringSlice {
     const words = this.#words;
     if (this.#used > 0) {
       const { low, high } = giveText(target, this.#heap.subarray(0, this.#used));
-      for (let p = 0; p < words.length; p += 4) if ((words[p] as number) > INLINE_MAX) setAddress(words, p, low + (words[p + 2] as number), high);
+      for (let p = 0; p < words.length; p += 4)
+        if ((words[p] as number) > INLINE_MAX) setAddress(words, p, low + (words[p + 2] as number), high);
     }
     copyData(target, words);
   }

@@ -3,9 +3,11 @@
  * are the same, and one loop into a staging buffer where they are not (timestamps are microseconds there, decimals as
  * narrow as their precision allows).
  */
-import duckdb, { type Vector as DuckVector } from "@duckdb/node-bindings";
-import type { ColumnType } from "../schema/column-type.js";
+
+import type { Vector as DuckVector } from "@duckdb/node-bindings";
+import duckdb from "@duckdb/node-bindings";
 import type { DecimalVector, Int64Vector, ListVector, StructVector, Vector } from "../batch/vector.js";
+import type { ColumnType } from "../schema/column-type.js";
 import { bothValid, copyBools, copyData, copyValidity, staging } from "./write-memory.js";
 import { writeCodes, writePlain } from "./write-strings.js";
 
@@ -78,12 +80,22 @@ function writeMicros(target: DuckVector, { words }: Int64Vector, from: number, c
 }
 
 /** DuckDB keeps a decimal in 2, 4, 8 or 16 bytes, by its precision. Cutting words keeps the sign: the value fits. */
-function writeDecimals(target: DuckVector, { words }: DecimalVector, precision: number, from: number, count: number): void {
-  if (precision > 18) return copyData(target, words.subarray(4 * from, 4 * (from + count)));
+function writeDecimals(
+  target: DuckVector,
+  { words }: DecimalVector,
+  precision: number,
+  from: number,
+  count: number,
+): void {
+  if (precision > 18) {
+    copyData(target, words.subarray(4 * from, 4 * (from + count)));
+    return;
+  }
   if (precision <= 4) {
     const out = new Int16Array(staging(2 * count), 0, count);
     for (let i = 0; i < count; i++) out[i] = words[4 * (from + i)] as number;
-    return copyData(target, new Uint8Array(out.buffer, 0, 2 * count));
+    copyData(target, new Uint8Array(out.buffer, 0, 2 * count));
+    return;
   }
   const width = precision <= 9 ? 1 : 2;
   const out = new Int32Array(staging(4 * width * count), 0, width * count);
@@ -92,7 +104,13 @@ function writeDecimals(target: DuckVector, { words }: DecimalVector, precision: 
   copyData(target, out);
 }
 
-function writeLists(target: DuckVector, { offsets, child }: ListVector, item: ColumnType, from: number, count: number): void {
+function writeLists(
+  target: DuckVector,
+  { offsets, child }: ListVector,
+  item: ColumnType,
+  from: number,
+  count: number,
+): void {
   const start = offsets[from] as number;
   const items = (offsets[from + count] as number) - start;
   duckdb.list_vector_reserve(target, items);

@@ -3,20 +3,15 @@
  * moves by the rows and by `watermark`; the clock moves by `advance` alone.
  */
 import { VirtualClock } from "../base/clock.js";
-import { assert, MillraceError } from "../base/errors.js";
+import { MillraceError } from "../base/errors.js";
 import type { Duration, Instant } from "../base/time.js";
 import { durationMs, instantMs } from "../base/time.js";
 import { rowsOf } from "../batch/read.js";
-import type { Disk } from "../base/disk.js";
-import { nodeDisk } from "../base/node-disk.js";
 import { DEAD_LETTERS } from "../log/dead-letters.js";
 import type { Log } from "../log/log.js";
-import { loadRows } from "../log/load-chunk.js";
 import type { App, Node, Rows, View } from "../plan/api.js";
 import type { OutputNode, RowNode } from "../plan/nodes/node.js";
 import { ResolvedPlan, TIME_COLUMN } from "../plan/resolve.js";
-import type { Schema } from "../schema/column-type.js";
-import type { Value } from "../schema/types.js";
 import { MemorySnapshots } from "../engine/epoch/snapshots.js";
 import { localTasks } from "../engine/run/local-tasks.js";
 import { Runtime } from "../engine/runtime.js";
@@ -25,6 +20,8 @@ import { MemoryStore } from "../view/memory/memory-store.js";
 import { RowCodec } from "../view/row-codec.js";
 import { keyFields } from "../view/view-key.js";
 import type { Configuration } from "./configuration.js";
+import type { PlainRow } from "./answer.js";
+import { readPublished, readView } from "./answer.js";
 import { BASE } from "./configuration.js";
 import { Program } from "./program.js";
 
@@ -33,8 +30,6 @@ export interface HarnessOptions extends Partial<Omit<Configuration, "name">> {
   /** Where the virtual clock starts, epoch ms. */
   readonly start?: number;
 }
-
-type PlainRow = Record<string, Value>;
 
 export class Harness {
   readonly #program: Program;
@@ -58,34 +53,34 @@ export class Harness {
   /** Rows enter partition 0 unless said (or as `partitionBy` has it); times may be ISO text. */
   async push<I>(to: { readonly input?: I; readonly name: string }, rows: readonly I[], options: { partition?: number } = {}): Promise<void> {
     await this.#runtime.push(to.name, rows as readonly Readonly<Record<string, unknown>>[], options);
-    if (this.#program.configuration.mode === "live") await this.#runtime.settle();
+    if (this.#program.configuration.mode === "live") await this.#program.settle();
     if (this.#program.configuration.crash) await this.crash();
   }
 
   /** Moves the clock. */
   async advance(by: Duration): Promise<void> {
     this.#program.clock.advance(durationMs(by));
-    await this.#runtime.settle();
+    await this.#program.settle();
   }
 
   /** Says on all partitions of all streams that nothing older than `to` will come. */
   async watermark(to: Instant): Promise<void> {
     await this.#runtime.watermark(instantMs(to), "test");
-    await this.#runtime.settle();
+    await this.#program.settle();
   }
 
   /** A view's rows in key order; a named stream's in log order; any other stream's by running its plan over the log. */
   async read<R>(of: Rows<R>): Promise<R[]> {
-    await this.#runtime.settle();
+    await this.#program.settle();
     const { node } = of as unknown as Node;
-    if (node.kind === "view") return this.#view(node.name) as R[];
+    if (node.kind === "view") return readView(this.#program, node.name) as R[];
     if (node.kind === "publish" && this.#program.plan.published.some(({ name }) => name === node.name))
-      return (await this.#stored(node.name)) as R[];
+      return (await readPublished(this.#program, node.name)) as R[];
     return (await this.#adHoc(node as RowNode)) as R[];
   }
 
   async get<K, R>(view: View<string, K, R>, key: K): Promise<R | null> {
-    await this.#runtime.settle();
+    await this.#program.settle();
     const spec = this.#program.plan.view(view.name);
     const reader = this.#runtime.store.read();
     try {
@@ -97,14 +92,14 @@ export class Harness {
   }
 
   async deadLetters(): Promise<{ source: string; stream: string; reason: string; operator: string | null; bytes: Uint8Array }[]> {
-    await this.#runtime.settle();
-    return readStream(this.#runtime.log, DEAD_LETTERS.name, DEAD_LETTERS.partitions, DEAD_LETTERS.schema, nodeDisk) as never;
+    await this.#program.settle();
+    return (await readPublished(this.#program, DEAD_LETTERS.name)) as never;
   }
 
   /** Loses the engine; the last commit stands, what follows it is done again. */
   async crash(options: { workers?: number } = {}): Promise<{ readonly replayedEpochs: number }> {
     const report = await this.#program.crash(options.workers);
-    if (this.#program.configuration.mode === "live") await this.#runtime.settle();
+    if (this.#program.configuration.mode === "live") await this.#program.settle();
     return report;
   }
 
@@ -114,23 +109,6 @@ export class Harness {
 
   get #runtime(): Runtime {
     return this.#program.runtime;
-  }
-
-  #view(name: string): PlainRow[] {
-    const rows = new RowCodec(this.#program.plan.view(name).schema);
-    const reader = this.#runtime.store.read();
-    try {
-      return Array.from(reader.range(name, {}), ({ value }) => rows.decode(value));
-    } finally {
-      reader.close();
-    }
-  }
-
-  async #stored(name: string): Promise<PlainRow[]> {
-    const spec = this.#program.plan.published.find((candidate) => candidate.name === name);
-    assert(spec !== undefined, `no published stream ${name}`);
-    const rows = await readStream(this.#runtime.log, name, spec.partitions, spec.schema, nodeDisk);
-    return rows.map(({ [TIME_COLUMN]: _time, ...row }) => row);
   }
 
   /** The stream's own plan, over the same log, with results that are thrown away. */
@@ -147,10 +125,10 @@ export class Harness {
         plan,
         log: log as unknown as Log,
         store: new MemoryStore(),
-        disk: nodeDisk,
+        disk: this.#program.disk,
         clock: this.#program.clock,
         snapshots: new MemorySnapshots(),
-        tasks: async () => localTasks(plan, { workers: 1, interpreted: false, rules: {} }, nodeDisk),
+        tasks: async () => localTasks(plan, { workers: 1, interpreted: false, rules: {} }, this.#program.disk),
       },
       { epochRows: 1_000_000, snapshotRows: Number.POSITIVE_INFINITY },
     );
@@ -163,16 +141,6 @@ export class Harness {
 /** Opens the test kit on a program. Close it: it may hold threads and files. */
 export function harness(app: App, options?: HarnessOptions): Promise<Harness> {
   return Harness.open(app, options);
-}
-
-export async function readStream(log: Log, name: string, partitions: number, schema: Schema, disk: Disk): Promise<PlainRow[]> {
-  const rows: PlainRow[] = [];
-  for (let partition = 0; partition < partitions; partition++) {
-    const { start, end } = log.bounds(name, partition);
-    for (const ref of log.entries(name, partition, start, end))
-      if (ref.body.kind === "rows") rows.push(...rowsOf(await loadRows(ref, schema, null, disk)));
-  }
-  return rows;
 }
 
 /** A log whose appends to one stream are kept aside, and to any other refused: reading must not write. */

@@ -19,18 +19,35 @@ export function checkView(stored: ViewSpec | undefined, wanted: ViewSpec): void 
 }
 
 /** A commit that breaks the contract is a bug of the engine. */
-export function checkCommit(last: CommitRecord | null, record: CommitRecord, changes: readonly ViewChanges[], views: readonly ViewSpec[]): void {
+export function checkCommit(
+  last: CommitRecord | null,
+  record: CommitRecord,
+  changes: readonly ViewChanges[],
+  views: readonly ViewSpec[],
+): void {
   const expected = (last?.epoch ?? 0) + 1;
   assert(record.epoch === expected, `epoch ${record.epoch} committed where ${expected} was due`);
   for (const { view, keyEnds, valueEnds, keys, values } of changes) {
     if (!views.some(({ name }) => name === view)) throw unknownView(view, views);
-    assert(keyEnds.length === valueEnds.length, `changes of "${view}" have ${keyEnds.length} keys and ${valueEnds.length} values`);
-    assert((keyEnds.at(-1) ?? 0) <= keys.length && (valueEnds.at(-1) ?? 0) <= values.length, `changes of "${view}" are cut off`);
+    assert(
+      keyEnds.length === valueEnds.length,
+      `changes of "${view}" have ${keyEnds.length} keys and ${valueEnds.length} values`,
+    );
+    assert(
+      (keyEnds.at(-1) ?? 0) <= keys.length && (valueEnds.at(-1) ?? 0) <= values.length,
+      `changes of "${view}" are cut off`,
+    );
   }
 }
 
 export function unknownView(view: string, views: readonly ViewSpec[]): MillraceError {
-  return new MillraceError("NAME", `no view "${view}" in the store; ${suggest(view, views.map(({ name }) => name))}`);
+  return new MillraceError(
+    "NAME",
+    `no view "${view}" in the store; ${suggest(
+      view,
+      views.map(({ name }) => name),
+    )}`,
+  );
 }
 
 function describe({ schema, key }: ViewSpec): string {

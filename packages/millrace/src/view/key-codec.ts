@@ -40,7 +40,10 @@ export class KeyCodec {
 
   /** The key of one value a column. Throws `DECODE` for a value that is not of its column's type, or NaN. */
   encode(values: readonly unknown[]): Uint8Array {
-    assert(values.length === this.#fields.length, `${values.length} values for a key of ${this.#fields.length} columns`);
+    assert(
+      values.length === this.#fields.length,
+      `${values.length} values for a key of ${this.#fields.length} columns`,
+    );
     return this.#encode(values);
   }
 
@@ -91,7 +94,8 @@ function encodeValue({ name, type }: Field, value: unknown): Buffer {
       break;
     case "decimal": {
       const scaled = value instanceof Decimal ? value.rescale(type.scale) : null;
-      if (scaled !== null && BigInt.asIntN(128, scaled.unscaled) === scaled.unscaled) return int128Bytes(scaled.unscaled);
+      if (scaled !== null && BigInt.asIntN(128, scaled.unscaled) === scaled.unscaled)
+        return int128Bytes(scaled.unscaled);
       break;
     }
     case "string":
@@ -102,7 +106,10 @@ function encodeValue({ name, type }: Field, value: unknown): Buffer {
       if (value instanceof Uint8Array) return escaped(value);
       break;
   }
-  throw new MillraceError("DECODE", `key column "${name}" expects ${typeText(type)}, got ${typeof value} ${String(value).slice(0, 60)}`);
+  throw new MillraceError(
+    "DECODE",
+    `key column "${name}" expects ${typeText(type)}, got ${typeof value} ${String(value).slice(0, 60)}`,
+  );
 }
 
 function int64Bytes(value: bigint): Buffer {

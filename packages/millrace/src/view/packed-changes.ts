@@ -16,7 +16,10 @@ export function forEachChange(changes: ViewChanges, callback: (key: Uint8Array, 
 }
 
 /** Packs changes given one by one; a null value deletes the row. */
-export function packChanges(view: string, changes: readonly (readonly [key: Uint8Array, value: Uint8Array | null])[]): ViewChanges {
+export function packChanges(
+  view: string,
+  changes: readonly (readonly [key: Uint8Array, value: Uint8Array | null])[],
+): ViewChanges {
   const keyEnds = new Int32Array(changes.length);
   const valueEnds = new Int32Array(changes.length);
   let keyEnd = 0;

@@ -71,7 +71,8 @@ describe("row codec", () => {
   it("refuses a value of another kind, and rubbish", () => {
     assert.throws(() => codec.encode({ big: 1 }), { code: "DECODE", message: /"big" expects int64, got number 1/ });
     assert.throws(() => codec.encode({ price: Decimal.parse("0.001") }), { code: "DECODE" });
-    for (const bytes of [Uint8Array.of(), Uint8Array.of(0xdc, 0xff), Uint8Array.of(1)]) assert.throws(() => codec.decode(bytes), { code: "CORRUPT" });
+    for (const bytes of [Uint8Array.of(), Uint8Array.of(0xdc, 0xff), Uint8Array.of(1)])
+      assert.throws(() => codec.decode(bytes), { code: "CORRUPT" });
   });
 
   it("is compact", () => {

@@ -29,7 +29,10 @@ export class RowCodec {
     this.#schema = schema;
   }
 
-  /** The row's bytes, the caller's to keep; absent and undefined are null. Throws `DECODE` for a value that is not of its column's type. */
+  /**
+   * The row's bytes, the caller's to keep; absent and undefined are null. Throws `DECODE` for a value that is not of its
+   * column's type.
+   */
   encode(row: Readonly<Record<string, unknown>>): Uint8Array {
     return packr.pack(this.#schema.fields.map((f) => stored(f, row[f.name])));
   }
@@ -39,7 +42,8 @@ export class RowCodec {
     const values = unpack(bytes);
     const row: Record<string, Value> = {};
     const { fields } = this.#schema;
-    for (let k = 0; k < fields.length; k++) row[(fields[k] as Field).name] = restored((fields[k] as Field).type, values[k]);
+    for (let k = 0; k < fields.length; k++)
+      row[(fields[k] as Field).name] = restored((fields[k] as Field).type, values[k]);
     return row;
   }
 }
@@ -72,7 +76,8 @@ function stored(f: Field, value: unknown): unknown {
       if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) return value;
       break;
     case "float64":
-      if (typeof value === "number") return Number.isNaN(value) || Object.is(value, -0) ? String(Object.is(value, -0) ? "-0" : value) : value;
+      if (typeof value === "number")
+        return Number.isNaN(value) || Object.is(value, -0) ? String(Object.is(value, -0) ? "-0" : value) : value;
       break;
     case "decimal": {
       const scaled = value instanceof Decimal ? value.rescale(type.scale) : null;
@@ -91,13 +96,17 @@ function stored(f: Field, value: unknown): unknown {
       if (Array.isArray(value)) return value.map((item) => stored(type.item, item));
       break;
     case "struct":
-      if (typeof value === "object") return type.fields.map((inner) => stored(inner, (value as Record<string, unknown>)[inner.name]));
+      if (typeof value === "object")
+        return type.fields.map((inner) => stored(inner, (value as Record<string, unknown>)[inner.name]));
       break;
     case "open":
       if (typeof value === "object") return storedOpen(value);
       break;
   }
-  throw new MillraceError("DECODE", `column "${f.name}" expects ${typeText(type, f.nullable)}, got ${typeof value} ${String(value).slice(0, 60)}`);
+  throw new MillraceError(
+    "DECODE",
+    `column "${f.name}" expects ${typeText(type, f.nullable)}, got ${typeof value} ${String(value).slice(0, 60)}`,
+  );
 }
 
 /** Name and value by turns: an object would put names that look like numbers first. */

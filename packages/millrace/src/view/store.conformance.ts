@@ -17,13 +17,24 @@ const otherView: ViewSpec = { ...testView, name: "others" };
 
 export function testRecord(epoch: number): CommitRecord {
   const at = { "clicks/0": epoch * 10 };
-  return { epoch, plan: "abc", inputs: at, outputs: {}, watermarks: { "clicks/0": -8_640_000_000_000_000 }, counters: { rows: epoch }, at: 1_000 + epoch };
+  return {
+    epoch,
+    plan: "abc",
+    inputs: at,
+    outputs: {},
+    watermarks: { "clicks/0": -8_640_000_000_000_000 },
+    counters: { rows: epoch },
+    at: 1_000 + epoch,
+  };
 }
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text, "latin1"));
 const text = (value: Uint8Array | null) => (value === null ? null : Buffer.from(value).toString("latin1"));
 const changes = (view: string, rows: Record<string, string | null>) =>
-  packChanges(view, Object.entries(rows).map(([key, value]) => [bytes(key), value === null ? null : bytes(value)]));
+  packChanges(
+    view,
+    Object.entries(rows).map(([key, value]) => [bytes(key), value === null ? null : bytes(value)]),
+  );
 const rows = (reader: StoreReader, view: string, options: RangeOptions = {}) =>
   [...reader.range(view, options)].map(({ key, value }) => `${text(key)}=${text(value)}`);
 
@@ -50,15 +61,24 @@ export function storeConformance(name: string, make: () => Promise<StoreUnderTes
     it("is empty at first", async () => {
       assert.equal(store.last(), null);
       assert.deepEqual([...store.journal(0)], []);
-      assert.deepEqual(reading((reader) => [reader.commit, reader.views()]), [null, []]);
+      assert.deepEqual(
+        reading((reader) => [reader.commit, reader.views()]),
+        [null, []],
+      );
     });
 
     it("takes another form of a view before the first commit only", async () => {
       await store.ensure([{ ...testView, key: ["n"] }]);
       await store.ensure([testView, otherView]);
       await reopened();
-      assert.deepEqual(reading((reader) => reader.views()), [otherView, testView]);
-      await assert.rejects(store.ensure([{ ...testView, name: "bad", key: ["usr"] }]), { code: "NAME", message: /did you mean "user"/ });
+      assert.deepEqual(
+        reading((reader) => reader.views()),
+        [otherView, testView],
+      );
+      await assert.rejects(store.ensure([{ ...testView, name: "bad", key: ["usr"] }]), {
+        code: "NAME",
+        message: /did you mean "user"/,
+      });
     });
 
     it("commits rows, record and counts together", async () => {
@@ -72,11 +92,22 @@ export function storeConformance(name: string, make: () => Promise<StoreUnderTes
         assert.deepEqual([reader.count("totals"), reader.count("others")], [2, 1]);
         assert.deepEqual([text(reader.get("totals", bytes("a"))), reader.get("totals", bytes("z"))], ["1", null]);
       });
-      await assert.rejects(store.ensure([{ ...testView, key: ["n"] }]), { code: "NAME", message: /by \(user\), not .* by \(n\)/ });
+      await assert.rejects(store.ensure([{ ...testView, key: ["n"] }]), {
+        code: "NAME",
+        message: /by \(user\), not .* by \(n\)/,
+      });
     });
 
     it("deletes by an empty value, and lets later changes of one commit win", async () => {
-      const twice = packChanges("totals", [[bytes("c"), bytes("3")], [bytes("c"), null], [bytes("d"), null], [bytes("d"), bytes("4")], [bytes("a"), bytes("11")], [bytes("b"), null], [bytes("none"), null]]);
+      const twice = packChanges("totals", [
+        [bytes("c"), bytes("3")],
+        [bytes("c"), null],
+        [bytes("d"), null],
+        [bytes("d"), bytes("4")],
+        [bytes("a"), bytes("11")],
+        [bytes("b"), null],
+        [bytes("none"), null],
+      ]);
       await store.commit(testRecord(2), [twice]);
       reading((reader) => {
         assert.deepEqual(rows(reader, "totals"), ["a=11", "d=4"]);
@@ -91,26 +122,53 @@ export function storeConformance(name: string, make: () => Promise<StoreUnderTes
       const newer = store.read();
       await store.commit(testRecord(4), [changes("totals", { f: "6" })]);
       assert.deepEqual([reader.commit?.epoch, newer.commit?.epoch, store.last()?.epoch], [2, 3, 4]);
-      for (const old of [reader, again]) assert.deepEqual([rows(old, "totals"), rows(old, "others"), old.count("totals")], [["a=11", "d=4"], ["z=26"], 2]);
+      for (const old of [reader, again])
+        assert.deepEqual(
+          [rows(old, "totals"), rows(old, "others"), old.count("totals")],
+          [["a=11", "d=4"], ["z=26"], 2],
+        );
       again.close();
       assert.equal(text(reader.get("totals", bytes("a"))), "11");
       assert.deepEqual(rows(newer, "totals"), ["d=4", "e=5"]);
       reader.close();
       newer.close();
-      assert.deepEqual(reading((last) => rows(last, "totals")), ["d=4", "e=5", "f=6"]);
+      assert.deepEqual(
+        reading((last) => rows(last, "totals")),
+        ["d=4", "e=5", "f=6"],
+      );
     });
 
     it("reads ranges: from inclusive, to exclusive, limited, reversed", async () => {
       reading((reader) => {
         const keys = (options: { from?: string; to?: string; limit?: number; reverse?: boolean }) => {
           const { from, to, ...rest } = options;
-          const range = reader.range("totals", { ...rest, ...(from === undefined ? {} : { from: bytes(from) }), ...(to === undefined ? {} : { to: bytes(to) }) });
+          const range = reader.range("totals", {
+            ...rest,
+            ...(from === undefined ? {} : { from: bytes(from) }),
+            ...(to === undefined ? {} : { to: bytes(to) }),
+          });
           return [...range].map(({ key }) => text(key)).join("");
         };
-        assert.deepEqual([keys({ from: "e" }), keys({ to: "e" }), keys({ from: "d", to: "f" }), keys({ from: "d0", to: "e0" })], ["ef", "d", "de", "e"]);
-        assert.deepEqual([keys({ limit: 2 }), keys({ limit: 0 }), keys({ from: "f", to: "d" }), keys({ from: "e", to: "e" })], ["de", "", "", ""]);
-        assert.deepEqual([keys({ reverse: true }), keys({ reverse: true, limit: 1 }), keys({ reverse: true, from: "e" })], ["fed", "f", "fe"]);
-        assert.deepEqual([keys({ reverse: true, to: "f" }), keys({ reverse: true, from: "d", to: "f" }), keys({ reverse: true, to: "zz" })], ["ed", "ed", "fed"]);
+        assert.deepEqual(
+          [keys({ from: "e" }), keys({ to: "e" }), keys({ from: "d", to: "f" }), keys({ from: "d0", to: "e0" })],
+          ["ef", "d", "de", "e"],
+        );
+        assert.deepEqual(
+          [keys({ limit: 2 }), keys({ limit: 0 }), keys({ from: "f", to: "d" }), keys({ from: "e", to: "e" })],
+          ["de", "", "", ""],
+        );
+        assert.deepEqual(
+          [keys({ reverse: true }), keys({ reverse: true, limit: 1 }), keys({ reverse: true, from: "e" })],
+          ["fed", "f", "fe"],
+        );
+        assert.deepEqual(
+          [
+            keys({ reverse: true, to: "f" }),
+            keys({ reverse: true, from: "d", to: "f" }),
+            keys({ reverse: true, to: "zz" }),
+          ],
+          ["ed", "ed", "fed"],
+        );
       });
     });
 
@@ -125,29 +183,53 @@ export function storeConformance(name: string, make: () => Promise<StoreUnderTes
 
     it("refuses an epoch out of turn and a view it does not have", async () => {
       await assert.rejects(store.commit(testRecord(6), []), /epoch 6 committed where 5 was due/);
-      await assert.rejects(store.commit(testRecord(5), [changes("totls", { a: "1" })]), { code: "NAME", message: /did you mean "totals"/ });
+      await assert.rejects(store.commit(testRecord(5), [changes("totls", { a: "1" })]), {
+        code: "NAME",
+        message: /did you mean "totals"/,
+      });
       assert.throws(() => reading((reader) => reader.get("totls", bytes("a"))), { code: "NAME" });
     });
 
     it("does as a sorted map does, long keys too (seeded)", async () => {
       const random = new Random(5);
       await store.clear();
-      assert.deepEqual([store.last(), [...store.journal(0)], reading((reader) => reader.count("totals"))], [null, [], 0]);
+      assert.deepEqual(
+        [store.last(), [...store.journal(0)], reading((reader) => reader.count("totals"))],
+        [null, [], 0],
+      );
       const model = new Map<string, string>();
       const prefix = "p".repeat(1898);
-      const randomKey = () => random.pick(["", "\0", "\xff", "k", prefix, `${prefix}pp`, `${prefix}ppp`]) + random.pick(["", "a", "\0", "\xff\xff"]) + random.int(0, 6);
+      const randomKey = () =>
+        random.pick(["", "\0", "\xff", "k", prefix, `${prefix}pp`, `${prefix}ppp`]) +
+        random.pick(["", "a", "\0", "\xff\xff"]) +
+        random.int(0, 6);
       for (let epoch = 1; epoch <= 40; epoch++) {
-        const change = Array.from({ length: random.int(0, 12) }, () => [randomKey(), random.next() < 0.4 ? null : `v${random.int(0, 99)}`] as const);
+        const change = Array.from(
+          { length: random.int(0, 12) },
+          () => [randomKey(), random.next() < 0.4 ? null : `v${random.int(0, 99)}`] as const,
+        );
         for (const [key, value] of change) value === null ? model.delete(key) : model.set(key, value);
-        await store.commit(testRecord(epoch), [packChanges("totals", change.map(([key, value]) => [bytes(key), value === null ? null : bytes(value)]))]);
+        await store.commit(testRecord(epoch), [
+          packChanges(
+            "totals",
+            change.map(([key, value]) => [bytes(key), value === null ? null : bytes(value)]),
+          ),
+        ]);
         const sorted = [...model].sort(([a], [b]) => (a < b ? -1 : 1));
         const [from, to, limit] = [randomKey(), randomKey(), random.int(0, 9)];
         const inside = sorted.filter(([key]) => key >= from && key < to);
-        const show = (entries: readonly (readonly [string, string])[]) => entries.map(([key, value]) => `${key}=${value}`);
+        const show = (entries: readonly (readonly [string, string])[]) =>
+          entries.map(([key, value]) => `${key}=${value}`);
         reading((reader) => {
           assert.deepEqual(rows(reader, "totals"), show(sorted));
-          assert.deepEqual(rows(reader, "totals", { from: bytes(from), to: bytes(to), limit }), show(inside.slice(0, limit)));
-          assert.deepEqual(rows(reader, "totals", { from: bytes(from), to: bytes(to), reverse: true, limit }), show(inside.toReversed().slice(0, limit)));
+          assert.deepEqual(
+            rows(reader, "totals", { from: bytes(from), to: bytes(to), limit }),
+            show(inside.slice(0, limit)),
+          );
+          assert.deepEqual(
+            rows(reader, "totals", { from: bytes(from), to: bytes(to), reverse: true, limit }),
+            show(inside.toReversed().slice(0, limit)),
+          );
           assert.equal(reader.count("totals"), model.size);
           const key = randomKey();
           assert.equal(text(reader.get("totals", bytes(key))), model.get(key) ?? null);
@@ -163,7 +245,10 @@ export function storeConformance(name: string, make: () => Promise<StoreUnderTes
       await store.ensure([{ ...testView, key: ["n", "user"] }]);
       await store.commit(testRecord(1), [changes("totals", { q: "1" })]);
       await reopened();
-      assert.deepEqual(reading((reader) => [reader.commit?.epoch, rows(reader, "totals"), rows(reader, "others")]), [1, ["q=1"], []]);
+      assert.deepEqual(
+        reading((reader) => [reader.commit?.epoch, rows(reader, "totals"), rows(reader, "others")]),
+        [1, ["q=1"], []],
+      );
     });
   });
 }

@@ -2,11 +2,18 @@
 import type { Disk } from "../../base/disk.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
 import type { TaskHandle, TaskOptions } from "./messages.js";
+import type { Peers } from "./task.js";
 import { Task } from "./task.js";
 
-export function localTasks(plan: ResolvedPlan, options: Omit<TaskOptions, "index">, disk: Disk): readonly TaskHandle[] {
+/** wrapPeers: comes between the tasks, for tests. */
+export function localTasks(
+  plan: ResolvedPlan,
+  options: Omit<TaskOptions, "index">,
+  disk: Disk,
+  wrapPeers: (peers: Peers) => Peers = (peers) => peers,
+): readonly TaskHandle[] {
   const tasks: Task[] = [];
-  const peers = { send: (to: number, message: Parameters<Task["receive"]>[0]) => (tasks[to] as Task).receive(message) };
-  for (let index = 0; index < options.workers; index++) tasks.push(new Task(plan, { ...options, index }, disk, peers));
+  const peers: Peers = { send: (to, message) => (tasks[to] as Task).receive(message) };
+  for (let index = 0; index < options.workers; index++) tasks.push(new Task(plan, { ...options, index }, disk, wrapPeers(peers)));
   return tasks;
 }

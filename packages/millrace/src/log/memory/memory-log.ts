@@ -52,7 +52,15 @@ export class MemoryLog implements Log {
       const p = this.#partition(stream, partition);
       const from = endOf(p);
       const high = { timeHighBefore: p.timeHigh, markHighBefore: p.markHigh };
-      const ref: EntryRef = { stream, partition, from, to: from + 1, appendTime, ...high, body: { kind: "mark", watermark, reason } };
+      const ref: EntryRef = {
+        stream,
+        partition,
+        from,
+        to: from + 1,
+        appendTime,
+        ...high,
+        body: { kind: "mark", watermark, reason },
+      };
       p.items.push({ ref, source: null });
       p.markHigh = Math.max(p.markHigh, watermark);
       this.#tell(stream, partition, from + 1);
@@ -66,7 +74,8 @@ export class MemoryLog implements Log {
 
   entries(stream: string, partition: number, from: number, to: number): readonly EntryRef[] {
     const p = this.#partition(stream, partition);
-    if (from < p.start) throw new MillraceError("RETENTION", `${stream}/${partition} begins at offset ${p.start}, not ${from}`);
+    if (from < p.start)
+      throw new MillraceError("RETENTION", `${stream}/${partition} begins at offset ${p.start}, not ${from}`);
     return p.items.map(({ ref }) => ref).filter((ref) => ref.from < ref.to && ref.to > from && ref.from < to);
   }
 
@@ -90,7 +99,11 @@ export class MemoryLog implements Log {
     p.markHigh = first.markHighBefore;
   }
 
-  async retain(stream: string, partition: number, limit: { before?: number; bytesMax?: number; keepFrom: number }): Promise<number> {
+  async retain(
+    stream: string,
+    partition: number,
+    limit: { before?: number; bytesMax?: number; keepFrom: number },
+  ): Promise<number> {
     const p = this.#partition(stream, partition);
     let bytesAfter = p.items.reduce((sum, { ref }) => sum + bytesOf(ref), 0);
     let freed = 0;

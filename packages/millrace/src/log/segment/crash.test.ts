@@ -10,8 +10,8 @@ import { Random } from "../../base/random.js";
 import { TIME_MIN } from "../../base/time.js";
 import { rowsOf } from "../../batch/read.js";
 import { loadRows } from "../load-chunk.js";
-import type { EntryRef } from "../log.js";
 import { testAppend, testSchema, testSpec } from "../log.conformance.js";
+import type { EntryRef } from "../log.js";
 import type { EntryIndex } from "./entry-index.js";
 import { noIndex } from "./entry-index.js";
 import type { EntryRow } from "./entry-table.js";
@@ -93,7 +93,10 @@ class Run {
 
   #append(partition: number): void {
     this.counts.appends++;
-    const times = this.#random.next() < 0.2 ? null : Array.from({ length: this.#random.int(1, 5) }, () => this.#random.int(0, 10_000));
+    const times =
+      this.#random.next() < 0.2
+        ? null
+        : Array.from({ length: this.#random.int(1, 5) }, () => this.#random.int(0, 10_000));
     const sent: Sent = { id: this.#id, times, state: "waiting" };
     this.#id += times?.length ?? 1;
     this.#sent[partition]?.push(sent);
@@ -112,7 +115,8 @@ class Run {
     const dice = this.#random.next();
     if (dice < 0.4) this.disk.failSyncs = this.#random.int(1, 2);
     else if (dice < 0.8) this.disk.failWrites = this.#random.int(1, 2);
-    else this.disk.capacityBytes = this.disk.capacityBytes === Number.POSITIVE_INFINITY ? 2000 : Number.POSITIVE_INFINITY;
+    else
+      this.disk.capacityBytes = this.disk.capacityBytes === Number.POSITIVE_INFINITY ? 2000 : Number.POSITIVE_INFINITY;
   }
 
   async #quiet(): Promise<void> {
@@ -167,10 +171,16 @@ class Run {
       const stored = await this.#stored(partition);
       const missing = expected.length - stored.length;
       assert.ok(missing >= 0, "more is stored than was sent");
-      assert.deepEqual(stored.map(({ id, times }) => ({ id, times })), expected.slice(missing).map(({ id, times }) => ({ id, times })));
+      assert.deepEqual(
+        stored.map(({ id, times }) => ({ id, times })),
+        expected.slice(missing).map(({ id, times }) => ({ id, times })),
+      );
       const offset = expected.slice(0, missing).reduce((sum, { times }) => sum + (times?.length ?? 1), 0);
       assert.equal(this.#log.bounds("s", partition).start, offset, "only retained entries are missing");
-      checkHighs(stored.map(({ ref }) => ref), expected.slice(0, missing));
+      checkHighs(
+        stored.map(({ ref }) => ref),
+        expected.slice(0, missing),
+      );
     }
   }
 
@@ -241,7 +251,8 @@ it(`nothing acknowledged is lost over crashes and faults (${seeds} seeds)`, asyn
       error.message = `seed ${seed}: ${error.message}`;
       throw error;
     });
-    for (const [name, value] of Object.entries({ ...run.counts, ...run.disk.done })) totals[name] = (totals[name] ?? 0) + value;
+    for (const [name, value] of Object.entries({ ...run.counts, ...run.disk.done }))
+      totals[name] = (totals[name] ?? 0) + value;
   }
   test.diagnostic(JSON.stringify(totals));
   if (seeds < 40) return;

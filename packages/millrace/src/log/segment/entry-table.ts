@@ -121,7 +121,8 @@ export class EntryTable {
   /** Latest append time of entries [from, to). */
   appendTimeMax(from: number, to: number): number {
     let max = Number.NEGATIVE_INFINITY;
-    for (let index = from; index < to; index++) max = Math.max(max, this.#numbers[index * WIDTH + APPEND_TIME] as number);
+    for (let index = from; index < to; index++)
+      max = Math.max(max, this.#numbers[index * WIDTH + APPEND_TIME] as number);
     return max;
   }
 

@@ -72,7 +72,17 @@ export function encodeEnvelope(envelope: Envelope, body: Uint8Array, owner: numb
   bytes.writeUInt32LE(body.length, 16);
   bytes.writeUInt32LE(name.length, 20);
   const { rows, base, appendTime, timeHighBefore, markHighBefore, timeMin, timeMax, durable } = envelope;
-  const numbers = [rows, base, appendTime, timeHighBefore, markHighBefore, timeMin, timeMax, durable, ...sourceNumbers(source)];
+  const numbers = [
+    rows,
+    base,
+    appendTime,
+    timeHighBefore,
+    markHighBefore,
+    timeMin,
+    timeMax,
+    durable,
+    ...sourceNumbers(source),
+  ];
   for (let k = 0; k < numbers.length; k++) bytes.writeDoubleLE(numbers[k] as number, 24 + 8 * k);
   name.copy(bytes, ENVELOPE_BYTES);
   bytes.writeUInt32LE(headerCrc(bytes, owner), 8);
@@ -82,7 +92,10 @@ export function encodeEnvelope(envelope: Envelope, body: Uint8Array, owner: numb
 /** Throws `LIMIT` for a name of a source that no envelope can hold. */
 export function checkSource(bytes: number): void {
   if (bytes > SOURCE_BYTES_MAX)
-    throw new MillraceError("LIMIT", `the name of a source has ${bytes} bytes, at most ${SOURCE_BYTES_MAX} can be kept`);
+    throw new MillraceError(
+      "LIMIT",
+      `the name of a source has ${bytes} bytes, at most ${SOURCE_BYTES_MAX} can be kept`,
+    );
 }
 
 /**
@@ -111,7 +124,10 @@ export function decodeEnvelope(bytes: Buffer, owner: number): ReadEnvelope | num
     timeMin: number(5),
     timeMax: number(6),
     durable: number(7),
-    source: nameLength === 0 ? null : sourceOf(bytes.toString("utf8", ENVELOPE_BYTES, headerLength), [8, 9, 10, 11].map(number)),
+    source:
+      nameLength === 0
+        ? null
+        : sourceOf(bytes.toString("utf8", ENVELOPE_BYTES, headerLength), [8, 9, 10, 11].map(number)),
     bodyCrc: bytes.readUInt32LE(12),
     bodyLength: bytes.readUInt32LE(16),
     headerLength,
@@ -119,7 +135,9 @@ export function decodeEnvelope(bytes: Buffer, owner: number): ReadEnvelope | num
 }
 
 /** A source position as four numbers, beside its name. */
-export function sourceNumbers(source: SourcePosition | null): [position: number, line: number, from: number, fromLine: number] {
+export function sourceNumbers(
+  source: SourcePosition | null,
+): [position: number, line: number, from: number, fromLine: number] {
   return source === null ? [0, 0, 0, 0] : [source.position, source.line, source.from, source.fromLine];
 }
 

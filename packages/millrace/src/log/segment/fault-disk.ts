@@ -100,7 +100,8 @@ export class FaultDisk {
   damage(path: string, position: number, length: number): void {
     const inode = this.#files.get(path);
     for (let k = position; k < position + length; k++)
-      for (const bytes of [inode?.bytes, inode?.durable]) if (bytes !== undefined && k < bytes.length) bytes[k] = (bytes[k] as number) ^ 0x5a;
+      for (const bytes of [inode?.bytes, inode?.durable])
+        if (bytes !== undefined && k < bytes.length) bytes[k] = (bytes[k] as number) ^ 0x5a;
   }
 
   #handle(path: string, generation: number): DiskFile {
@@ -123,7 +124,8 @@ export class FaultDisk {
         const taken = fails ? this.#random.int(0, bytes.length) : Math.min(bytes.length, Math.max(0, room));
         put(inode, position, bytes.subarray(0, taken));
         if (fails) this.failWrites--;
-        if (fails || taken < bytes.length) throw refused(path, fails ? "the device failed to read or write" : "the disk is full");
+        if (fails || taken < bytes.length)
+          throw refused(path, fails ? "the device failed to read or write" : "the disk is full");
       },
       sync: async () => {
         // The slowest operation of a disk, and the one a crash likes best.
@@ -154,7 +156,8 @@ export class FaultDisk {
     for (const page of inode.dirty) {
       const from = page * PAGE_BYTES;
       if (from >= length) continue;
-      if (which === "all" || this.#chance()) durable.set(inode.bytes.subarray(from, Math.min(from + PAGE_BYTES, length)), from);
+      if (which === "all" || this.#chance())
+        durable.set(inode.bytes.subarray(from, Math.min(from + PAGE_BYTES, length)), from);
       else this.done.pagesLost++;
     }
     inode.durable = durable;
@@ -172,7 +175,8 @@ export class FaultDisk {
   }
 
   async #turns(): Promise<void> {
-    for (let turns = this.slowTurnsMax === 0 ? 0 : this.#random.int(0, this.slowTurnsMax); turns > 0; turns--) await undefined;
+    for (let turns = this.slowTurnsMax === 0 ? 0 : this.#random.int(0, this.slowTurnsMax); turns > 0; turns--)
+      await undefined;
   }
 
   #alive(path: string, generation: number): void {

@@ -24,7 +24,10 @@ type Value = readonly [EntryKind, ...(number | string)[]];
 export async function openLmdbIndex(folder: string, options: { readOnly?: boolean } = {}): Promise<EntryIndex> {
   const sound = await looksSound(`${folder}/data.mdb`);
   if (options.readOnly === true) return sound === true ? new LmdbIndex(folder, openEnvironment(folder, true)) : noIndex;
-  const diedThere = !(await writeFile(markOf(folder), "", { flag: "wx" }).then(() => true, (error) => error.code !== "EEXIST"));
+  const diedThere = !(await writeFile(markOf(folder), "", { flag: "wx" }).then(
+    () => true,
+    (error) => error.code !== "EEXIST",
+  ));
   if (sound === false || diedThere) await rm(folder, { recursive: true, force: true });
   return new LmdbIndex(folder, openEnvironment(folder, false));
 }
@@ -70,7 +73,7 @@ class LmdbIndex implements EntryIndex {
 
   async put(stream: string, partition: number, rows: readonly EntryRow[]): Promise<void> {
     await this.#write(() => {
-      for (const row of rows) void this.#db.put([stream, partition, row.segment, row.position], valueOf(row));
+      for (const row of rows) void this.#db.put([stream, partition, row.segment, row.position], storedOf(row));
     });
   }
 
@@ -91,15 +94,27 @@ class LmdbIndex implements EntryIndex {
 
   async #write(action: () => void): Promise<void> {
     try {
-      await this.#db.transaction(action);
+      await this.#db.childTransaction(action);
     } catch (error) {
       throw diskError(this.#folder, error);
     }
   }
 }
 
-function valueOf(row: EntryRow): Value {
-  const { kind, from, to, appendTime, timeHighBefore, markHighBefore, timeMin, timeMax, bodyPosition, bodyLength, source } = row;
+function storedOf(row: EntryRow): Value {
+  const {
+    kind,
+    from,
+    to,
+    appendTime,
+    timeHighBefore,
+    markHighBefore,
+    timeMin,
+    timeMax,
+    bodyPosition,
+    bodyLength,
+    source,
+  } = row;
   const value = [from, to, appendTime, timeHighBefore, markHighBefore, timeMin, timeMax, bodyPosition, bodyLength];
   return source === null ? [kind, ...value] : [kind, ...value, source.source, ...sourceNumbers(source)];
 }

@@ -2,36 +2,24 @@
  * Opening a partition: from the index and the segment files to the entries it holds.
  *
  * For every segment, oldest first:
- * 1. Take what the index knows: it is never ahead of what was synced. If its last entry is not in the file, look which are.
+ * 1. Take what the index knows: it is never ahead of what was synced. If its last entry is not there, look which are.
  * 2. Scan what lies beyond.
  * 3. Of the last segment, cut off the torn tail (a reader of another process only looks past it), and write what is not
  *    known to be synced once more before anybody sees it.
  * Offsets that nothing covers become a `lost` entry, so that offsets stay without gaps and reading says what is wrong.
  */
 import type { Disk, DiskFile } from "../../base/disk.js";
-import { TIME_MAX, TIME_MIN } from "../../base/time.js";
+import { TIME_MIN } from "../../base/time.js";
 import type { SourcePosition } from "../log.js";
 import type { EntryIndex } from "./entry-index.js";
 import type { EntryRow } from "./entry-table.js";
 import { EntryTable } from "./entry-table.js";
-import type { ReadEnvelope } from "./envelope.js";
 import { ownerOf } from "./envelope.js";
-import type { Damage, OpenReport } from "./open-report.js";
-import type { Found, Scan } from "./scan.js";
-import { entryOffsets, isFound, readEntry, scanSegment, Window } from "./scan.js";
-import type { Segment } from "./segment-file.js";
+import type { OpenReport } from "./open-report.js";
+import type { PartitionState } from "./row-collector.js";
+import { RowCollector } from "./row-collector.js";
+import { readEntry, scanSegment, Window } from "./scan.js";
 import { partitionFolder, segmentBase, segmentPath } from "./segment-file.js";
-
-export interface PartitionState {
-  readonly table: EntryTable;
-  readonly segments: Segment[];
-  /** Sources as segments before the first one left them. */
-  readonly oldSources: Map<string, SourcePosition>;
-  start: number;
-  end: number;
-  timeHigh: number;
-  markHigh: number;
-}
 
 export interface Opening {
   readonly disk: Disk;
@@ -91,11 +79,12 @@ async function openSegment(
     const scan = await scanSegment(file, size, owner, { position: knownEnd, offset: known?.to ?? base, durable });
     if (scan.end === 0) return await dropEmpty(opening, path, size);
     if (state.segments.length === 0) await readStart(state, file, size, owner, base);
-    const collector = new RowCollector(opening, state, base, path);
+    const collector = new RowCollector({ stream, partition }, report.damages, state, base, path);
     if (base < state.end) return collector.damage(base, base, 0, "out of order");
     if (base > state.end) collector.lost(base, 0, "missing");
     if (known !== undefined && !(await isThere(file, size, owner, known, nextBase !== null)))
-      for (const row of indexed) if (!(await isIntact(file, size, owner, row))) collector.damage(row.from, row.to, row.position, "checksum");
+      for (const row of indexed)
+        if (!(await isIntact(file, size, owner, row))) collector.damage(row.from, row.to, row.position, "checksum");
     for (const row of indexed) collector.take(row);
     const fresh = collector.takeScan(scan, nextBase ?? 0);
     report.segments++;
@@ -113,7 +102,11 @@ async function openSegment(
 }
 
 /** A segment whose making a crash interrupted, or a retention that had begun to unlink it. */
-async function dropEmpty({ disk, stream, partition, readOnly, report }: Opening, path: string, size: number): Promise<void> {
+async function dropEmpty(
+  { disk, stream, partition, readOnly, report }: Opening,
+  path: string,
+  size: number,
+): Promise<void> {
   if (size > 0) report.torn.push({ stream, partition, segment: path, position: 0, bytes: size });
   if (!readOnly) await disk.remove(path);
 }
@@ -152,11 +145,17 @@ async function isThere(file: DiskFile, size: number, owner: number, last: EntryR
 async function isIntact(file: DiskFile, size: number, owner: number, row: EntryRow): Promise<boolean> {
   if (row.kind === "lost") return true;
   const found = await readEntry(new Window(file, size), row.position, owner);
-  return found !== null && found.intact && found.envelope.base === row.from;
+  return found?.intact === true && found.envelope.base === row.from;
 }
 
 /** The first segment's start entry says what older ones knew. */
-async function readStart(state: PartitionState, file: DiskFile, size: number, owner: number, base: number): Promise<void> {
+async function readStart(
+  state: PartitionState,
+  file: DiskFile,
+  size: number,
+  owner: number,
+  base: number,
+): Promise<void> {
   state.start = base;
   state.end = base;
   const start = await readEntry(new Window(file, size), 0, owner);
@@ -164,91 +163,8 @@ async function readStart(state: PartitionState, file: DiskFile, size: number, ow
   state.timeHigh = start.envelope.timeHighBefore;
   state.markHigh = start.envelope.markHighBefore;
   if (start.body === null) return;
-  for (const source of JSON.parse(start.body.toString()) as SourcePosition[]) state.oldSources.set(source.source, source);
-}
-
-/** Collects the rows of one segment into the state. */
-class RowCollector {
-  readonly #opening: Opening;
-  readonly #state: PartitionState;
-  readonly #base: number;
-  readonly #path: string;
-
-  constructor(opening: Opening, state: PartitionState, base: number, path: string) {
-    this.#opening = opening;
-    this.#state = state;
-    this.#base = base;
-    this.#path = path;
-  }
-
-  take(row: EntryRow): void {
-    this.#state.table.push(row);
-    this.#state.end = row.to;
-    const after = highsAfter(row);
-    this.#state.timeHigh = Math.max(this.#state.timeHigh, after.timeHigh);
-    this.#state.markHigh = Math.max(this.#state.markHigh, after.markHigh);
-  }
-
-  /** Takes what a scan found, and returns what the index should have of it; `until` is the next segment's base, or 0. */
-  takeScan(scan: Scan, until: number): readonly EntryRow[] {
-    const fresh: EntryRow[] = [];
-    let gap: number | null = null;
-    for (const part of scan.parts) {
-      if (!isFound(part)) {
-        gap = part.position;
-        continue;
-      }
-      const { base } = part.envelope;
-      // Where no bytes are missing, the lost entry goes by the byte before the next one: positions are keys.
-      if (base > this.#state.end) fresh.push(this.lost(base, gap ?? part.position - 1, "header"));
-      else if (gap !== null) this.damage(base, base, gap, "header");
-      gap = null;
-      if (!part.intact) this.damage(base, base + entryOffsets(part.envelope), part.position, "checksum");
-      if (part.envelope.type === "start") continue;
-      const row = rowOf(part, this.#base);
-      this.take(row);
-      fresh.push(row);
-    }
-    if (gap === null) return fresh;
-    // How far these bytes reached only the next segment says; not for the index, lest a restored copy be refused.
-    if (until > this.#state.end) this.lost(until, gap, "header");
-    else this.damage(this.#state.end, this.#state.end, gap, "header");
-    return fresh;
-  }
-
-  /** Offsets up to `to` that nothing covers. */
-  lost(to: number, position: number, reason: Damage["reason"]): EntryRow {
-    const { end: from, timeHigh: timeHighBefore, markHigh: markHighBefore } = this.#state;
-    this.damage(from, to, position, reason);
-    const times = { appendTime: 0, timeHighBefore, markHighBefore, timeMin: TIME_MIN, timeMax: TIME_MAX };
-    const where = { segment: this.#base, position, bodyPosition: position, bodyLength: 0 };
-    const row: EntryRow = { kind: "lost", from, to, ...times, ...where, source: null };
-    this.take(row);
-    return row;
-  }
-
-  damage(from: number, to: number, position: number, reason: Damage["reason"]): void {
-    const { stream, partition } = this.#opening;
-    this.#opening.report.damages.push({ stream, partition, segment: this.#path, position, from, to, reason });
-  }
-}
-
-/** The running highs after an entry, as far as it knows. */
-export function highsAfter({ kind, timeHighBefore, markHighBefore, timeMax }: EntryRow): { timeHigh: number; markHigh: number } {
-  if (kind === "rows") return { timeHigh: Math.max(timeHighBefore, timeMax), markHigh: markHighBefore };
-  if (kind === "lost") return { timeHigh: timeHighBefore, markHigh: markHighBefore };
-  return { timeHigh: timeHighBefore, markHigh: Math.max(markHighBefore, timeMax) };
-}
-
-function rowOf({ position, envelope }: Found, segment: number): EntryRow {
-  const { base, appendTime, timeHighBefore, markHighBefore, timeMin, timeMax, source, headerLength, bodyLength } = envelope;
-  const where = { segment, position, bodyPosition: position + headerLength, bodyLength };
-  const times = { appendTime, timeHighBefore, markHighBefore, timeMin, timeMax };
-  return { kind: kindOf(envelope), from: base, to: base + entryOffsets(envelope), ...times, ...where, source };
-}
-
-function kindOf(envelope: ReadEnvelope): EntryRow["kind"] {
-  return envelope.type === "mark" ? envelope.reason : "rows";
+  for (const source of JSON.parse(start.body.toString()) as SourcePosition[])
+    state.oldSources.set(source.source, source);
 }
 
 function indexedBySegment(rows: Iterable<EntryRow>): Map<number, EntryRow[]> {

@@ -8,7 +8,7 @@ export interface Place {
   readonly position: number;
 }
 
-/** Acknowledged data that fails its checksum or is gone. Reading these offsets throws `CORRUPT`; the rest can be read. */
+/** Acknowledged data that fails its checksum or is gone. Reading these offsets throws `CORRUPT`, the rest reads on. */
 export interface Damage extends Place {
   /** Offsets [from, to). */
   readonly from: number;

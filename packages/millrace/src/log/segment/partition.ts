@@ -12,8 +12,8 @@ import { MillraceError } from "../../base/errors.js";
 import type { EntryRef, SourcePosition } from "../log.js";
 import type { EntryIndex } from "./entry-index.js";
 import type { EntryRow } from "./entry-table.js";
-import type { PartitionState } from "./open-partition.js";
-import { highsAfter } from "./open-partition.js";
+import type { PartitionState } from "./row-collector.js";
+import { highsAfter } from "./row-collector.js";
 import type { Segment } from "./segment-file.js";
 import { partitionFolder, segmentPath } from "./segment-file.js";
 import type { Draft } from "./segment-writer.js";
@@ -186,7 +186,8 @@ export class SegmentPartition {
   #takeGroup(): Waiting[] {
     let bytes = 0;
     let count = 0;
-    while (count < this.#waiting.length && (count === 0 || bytes < GROUP_BYTES_MAX)) bytes += (this.#waiting[count++] as Waiting).draft.body.length;
+    while (count < this.#waiting.length && (count === 0 || bytes < GROUP_BYTES_MAX))
+      bytes += (this.#waiting[count++] as Waiting).draft.body.length;
     this.#waitingBytes -= bytes;
     return this.#waiting.splice(0, count);
   }
@@ -219,7 +220,10 @@ export class SegmentPartition {
     const row = table.row(first);
     const before = first === 0 ? null : table.row(first - 1);
     if (row.kind === "lost" && before?.segment !== row.segment)
-      throw new MillraceError("CORRUPT", `${this.#name()} is damaged at offset ${row.from}: it cannot be cut off there`);
+      throw new MillraceError(
+        "CORRUPT",
+        `${this.#name()} is damaged at offset ${row.from}: it cannot be cut off there`,
+      );
     const bytes = before?.segment === row.segment ? before.bodyPosition + before.bodyLength : row.position;
     // The index must never be ahead of the files, so it forgets first.
     this.#unindexed = this.#unindexed.filter((candidate) => candidate.to <= row.from);
@@ -272,8 +276,14 @@ export class SegmentPartition {
     const { stream, partition } = this.#settings;
     const { from, to, appendTime, timeHighBefore, markHighBefore, timeMin, timeMax, kind } = row;
     const base = { stream, partition, from, to, appendTime, timeHighBefore, markHighBefore };
-    if (kind !== "rows" && kind !== "lost") return { ...base, body: { kind: "mark", watermark: timeMax, reason: kind } };
-    const at = { kind: "file", path: segmentPath(this.#folder, row.segment), position: row.bodyPosition, length: row.bodyLength } as const;
+    if (kind !== "rows" && kind !== "lost")
+      return { ...base, body: { kind: "mark", watermark: timeMax, reason: kind } };
+    const at = {
+      kind: "file",
+      path: segmentPath(this.#folder, row.segment),
+      position: row.bodyPosition,
+      length: row.bodyLength,
+    } as const;
     return { ...base, body: { kind: "rows", timeMin, timeMax, bytes: row.bodyLength, at } };
   }
 

@@ -137,7 +137,10 @@ export class Window {
   async read(position: number, length: number): Promise<Buffer> {
     const end = Math.min(position + length, this.#size);
     if (position < this.#start || end > this.#start + this.#bytes.length) {
-      const bytes = await this.#file.read(position, Math.max(0, Math.min(Math.max(length, WINDOW_BYTES), this.#size - position)));
+      const bytes = await this.#file.read(
+        position,
+        Math.max(0, Math.min(Math.max(length, WINDOW_BYTES), this.#size - position)),
+      );
       this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
       this.#start = position;
     }

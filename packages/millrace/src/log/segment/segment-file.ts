@@ -14,7 +14,9 @@ export function logFolder(data: string): string {
 
 /** Stream names are the author's; what a file system may not take is percent-encoded. */
 export function streamFolder(data: string, stream: string): string {
-  const name = encodeURIComponent(stream).replaceAll("*", "%2A").replace(/^\.+/, (dots) => "%2E".repeat(dots.length));
+  const name = encodeURIComponent(stream)
+    .replaceAll("*", "%2A")
+    .replace(/^\.+/, (dots) => "%2E".repeat(dots.length));
   return `${logFolder(data)}/${name}`;
 }
 

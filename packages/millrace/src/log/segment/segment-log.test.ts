@@ -27,7 +27,11 @@ async function newFolder(): Promise<string> {
   return folder;
 }
 
-function suite(name: string, options: SegmentLogOptions, beforeReopen: (data: string) => Promise<void> = async () => {}): void {
+function suite(
+  name: string,
+  options: SegmentLogOptions,
+  beforeReopen: (data: string) => Promise<void> = async () => {},
+): void {
   logConformance(name, async () => {
     const data = await newFolder();
     let log = await openSegmentLog(nodeDisk, data, options);
@@ -44,15 +48,20 @@ function suite(name: string, options: SegmentLogOptions, beforeReopen: (data: st
 
 suite("segment log", {});
 suite("segment log, an entry or two a segment", { segmentBytesMax: 500 });
-suite("segment log whose index is gone at every start", { segmentBytesMax: 2000 }, (data) => rm(`${data}/index`, { recursive: true }));
-suite("segment log whose index is rubbish at every start", {}, (data) => writeFile(`${data}/index/data.mdb`, "rubbish".repeat(2000)));
+suite("segment log whose index is gone at every start", { segmentBytesMax: 2000 }, (data) =>
+  rm(`${data}/index`, { recursive: true }),
+);
+suite("segment log whose index is rubbish at every start", {}, (data) =>
+  writeFile(`${data}/index/data.mdb`, "rubbish".repeat(2000)),
+);
 
 /** A log with one partition of 10 entries, two rows each, over several segments; closed. */
 async function written(segmentBytesMax: number): Promise<{ data: string; segments: string[] }> {
   const data = await newFolder();
   const log = await openSegmentLog(nodeDisk, data, { segmentBytesMax });
   await log.ensure(testSpec("s", 1));
-  for (let k = 0; k < 10; k++) await log.append([testAppend("s", 0, [10 * k, 10 * k + 1], { id: 2 * k, source: testSource("a", k) })]);
+  for (let k = 0; k < 10; k++)
+    await log.append([testAppend("s", 0, [10 * k, 10 * k + 1], { id: 2 * k, source: testSource("a", k) })]);
   await log.close();
   const folder = `${data}/log/s/0`;
   return { data, segments: (await readdir(folder)).sort().map((name) => `${folder}/${name}`) };
@@ -61,7 +70,12 @@ async function written(segmentBytesMax: number): Promise<{ data: string; segment
 async function flip(path: string, position: number): Promise<void> {
   const file = await open(path, "r+");
   const { buffer } = await file.read(Buffer.alloc(8), 0, 8, position);
-  await file.write(buffer.map((byte) => byte ^ 0xff), 0, 8, position);
+  await file.write(
+    buffer.map((byte) => byte ^ 0xff),
+    0,
+    8,
+    position,
+  );
   await file.close();
 }
 
@@ -71,7 +85,12 @@ async function readAll(log: SegmentLog): Promise<(number | string)[]> {
   const read: (number | string)[] = [];
   const { start, end } = log.bounds("s", 0);
   for (const ref of log.entries("s", 0, start, end))
-    read.push(await loadRows(ref, testSchema, null, nodeDisk).then(() => ref.from, (error: { code: string }) => `${ref.from} ${error.code}`));
+    read.push(
+      await loadRows(ref, testSchema, null, nodeDisk).then(
+        () => ref.from,
+        (error: { code: string }) => `${ref.from} ${error.code}`,
+      ),
+    );
   return read;
 }
 
@@ -114,7 +133,11 @@ describe("a damaged segment", () => {
     await rm(`${data}/index`, { recursive: true });
     for (let opening = 0; opening < 3; opening++) {
       const log = await openSegmentLog(nodeDisk, data);
-      if (opening === 0) assert.deepEqual(log.opened.damages.map(({ from, to, reason }) => [from, to, reason]), [[6, 8, "header"]]);
+      if (opening === 0)
+        assert.deepEqual(
+          log.opened.damages.map(({ from, to, reason }) => [from, to, reason]),
+          [[6, 8, "header"]],
+        );
       assert.deepEqual((await readAll(log)).slice(0, 6), [0, 2, 4, "6 CORRUPT", 8, 10]);
       assert.deepEqual(await log.append([testAppend("s", 0, [1])]), [{ from: 20 + opening, to: 21 + opening }]);
       await log.close();
@@ -136,7 +159,10 @@ describe("a damaged segment", () => {
     const { data, segments } = await written(700);
     await rm(segments[1] as string);
     const log = await openSegmentLog(nodeDisk, data);
-    assert.deepEqual(log.opened.damages.map(({ reason }) => reason), ["missing"]);
+    assert.deepEqual(
+      log.opened.damages.map(({ reason }) => reason),
+      ["missing"],
+    );
     assert.equal((await readAll(log)).at(-1), 18);
     await log.close();
   });
@@ -149,7 +175,11 @@ describe("a damaged segment", () => {
       const log = await openSegmentLog(nodeDisk, data);
       assert.equal(log.bounds("s", 0).end, 20 + opening);
       assert.deepEqual((await readAll(log)).slice(8, 10), [16, "18 CORRUPT"]);
-      if (opening === 0) assert.deepEqual(log.opened.damages.map(({ from, to }) => [from, to]), [[18, 20]]);
+      if (opening === 0)
+        assert.deepEqual(
+          log.opened.damages.map(({ from, to }) => [from, to]),
+          [[18, 20]],
+        );
       assert.deepEqual(await log.append([testAppend("s", 0, [1])]), [{ from: 20 + opening, to: 21 + opening }]);
       await log.close();
     }
@@ -177,7 +207,10 @@ describe("the data directory", () => {
     await log.close();
     const child = fork(fileURLToPath(new URL("./data-lock.test-child.js", import.meta.url)), [data]);
     await new Promise((resolve) => child.once("message", resolve));
-    await assert.rejects(openSegmentLog(nodeDisk, data), { code: "DATA_DIR", message: new RegExp(`in use by process ${child.pid}`) });
+    await assert.rejects(openSegmentLog(nodeDisk, data), {
+      code: "DATA_DIR",
+      message: new RegExp(`in use by process ${child.pid}`),
+    });
     child.kill("SIGKILL");
     await new Promise((resolve) => child.once("exit", resolve));
     await (await openSegmentLog(nodeDisk, data)).close();
@@ -185,7 +218,10 @@ describe("the data directory", () => {
 
   it("passes over a lock of a process that began at another time, or of rubbish", async () => {
     const data = await newFolder();
-    for (const text of [JSON.stringify({ pid: process.pid, started: "another boot:1", host: (await import("node:os")).hostname() }), "rubbish"]) {
+    for (const text of [
+      JSON.stringify({ pid: process.pid, started: "another boot:1", host: (await import("node:os")).hostname() }),
+      "rubbish",
+    ]) {
       await writeFile(`${data}/lock`, text);
       await (await lockData(data)).release();
     }
@@ -232,10 +268,20 @@ it("does as the log in memory does, whatever is done (seeded)", async () => {
     const dice = random.next();
     if (dice < 0.6) {
       const times = Array.from({ length: random.int(0, 4) }, () => random.int(0, 1000));
-      const request = testAppend("s", partition, times, { id: end, appendTime: step, source: testSource(random.pick(["a", "b"]), step) });
+      const request = testAppend("s", partition, times, {
+        id: end,
+        appendTime: step,
+        source: testSource(random.pick(["a", "b"]), step),
+      });
       assert.deepEqual(await log.append([request]), await memory.append([request]));
     } else if (dice < 0.75) {
-      const mark = { stream: "s", partition, watermark: random.int(0, 1000), appendTime: step, reason: "idle" } as const;
+      const mark = {
+        stream: "s",
+        partition,
+        watermark: random.int(0, 1000),
+        appendTime: step,
+        reason: "idle",
+      } as const;
       for (const each of [memory, log]) await each.mark([mark]);
     } else if (dice < 0.85) {
       const boundaries = [start, ...memory.entries("s", partition, start, end).map(({ to }) => to)];
@@ -244,7 +290,10 @@ it("does as the log in memory does, whatever is done (seeded)", async () => {
     } else if (dice < 0.9) {
       // Segments are coarser than entries: the twin then gives up the same rows.
       await log.retain("s", partition, { before: step - random.int(0, 20), keepFrom: random.int(start, end) });
-      await memory.retain("s", partition, { before: Number.POSITIVE_INFINITY, keepFrom: log.bounds("s", partition).start });
+      await memory.retain("s", partition, {
+        before: Number.POSITIVE_INFINITY,
+        keepFrom: log.bounds("s", partition).start,
+      });
     } else {
       await log.close();
       if (random.next() < 0.3) await rm(`${data}/index`, { recursive: true });
@@ -256,7 +305,8 @@ it("does as the log in memory does, whatever is done (seeded)", async () => {
       assert.deepEqual(log.bounds("s", p), bounds, `step ${step}`);
       const shape = (each: SegmentLog | MemoryLog) => each.entries("s", p, bounds.start, bounds.end).map(shapeOf);
       assert.deepEqual(shape(log), shape(memory), `step ${step}`);
-      for (const source of ["a", "b"]) assert.deepEqual(log.sourcePosition("s", p, source), memory.sourcePosition("s", p, source), `step ${step}`);
+      for (const source of ["a", "b"])
+        assert.deepEqual(log.sourcePosition("s", p, source), memory.sourcePosition("s", p, source), `step ${step}`);
     }
   }
   await log.close();
@@ -264,13 +314,33 @@ it("does as the log in memory does, whatever is done (seeded)", async () => {
 
 it("rejects with DISK when the disk is full, and goes on when there is room", async () => {
   const disk = new FaultDisk(new Random(1));
-  const log = await openSegmentLog(disk.boot(), "/data", { index: (await import("./entry-index.js")).noIndex, lock: async () => ({ release: async () => {} }) });
+  const log = await openSegmentLog(disk.boot(), "/data", {
+    index: (await import("./entry-index.js")).noIndex,
+    lock: async () => ({ release: async () => {} }),
+  });
   await log.ensure(testSpec("s", 1));
   await log.append([testAppend("s", 0, [1])]);
   disk.capacityBytes = 1200;
-  const results = await Promise.allSettled([log.append([testAppend("s", 0, Array.from({ length: 900 }, () => 2))])]);
+  const results = await Promise.allSettled([
+    log.append([
+      testAppend(
+        "s",
+        0,
+        Array.from({ length: 900 }, () => 2),
+      ),
+    ]),
+  ]);
   assert.equal(results[0]?.status, "rejected");
-  await assert.rejects(log.append([testAppend("s", 0, Array.from({ length: 900 }, () => 2))]), { code: "DISK", message: /the disk is full/ });
+  await assert.rejects(
+    log.append([
+      testAppend(
+        "s",
+        0,
+        Array.from({ length: 900 }, () => 2),
+      ),
+    ]),
+    { code: "DISK", message: /the disk is full/ },
+  );
   assert.deepEqual(log.bounds("s", 0), { start: 0, end: 1 });
   disk.capacityBytes = Number.POSITIVE_INFINITY;
   assert.deepEqual(await log.append([testAppend("s", 0, [3])]), [{ from: 1, to: 2 }]);

@@ -15,15 +15,15 @@ import { timeRange } from "../time-range.js";
 import type { DataLock } from "./data-lock.js";
 import { lockData } from "./data-lock.js";
 import type { EntryIndex } from "./entry-index.js";
-import { checkSource, ownerOf } from "./envelope.js";
+import { checkSource } from "./envelope.js";
 import { openLmdbIndex } from "./lmdb-index.js";
 import { openPartition } from "./open-partition.js";
 import type { Damage, OpenReport } from "./open-report.js";
 import { emptyReport } from "./open-report.js";
 import { SegmentPartition } from "./partition.js";
-import { entryOffsets, isFound, scanSegment } from "./scan.js";
 import { logFolder, specPath } from "./segment-file.js";
 import type { Draft } from "./segment-writer.js";
+import { verifyPartition } from "./verify-partition.js";
 
 export interface SegmentLogOptions {
   /** Reads what another process may be writing: what was durable when it was opened. Takes no lock, changes nothing. */
@@ -47,7 +47,14 @@ export async function openSegmentLog(disk: Disk, data: string, options: SegmentL
   const lock = readOnly ? null : await (options.lock ?? lockData)(data);
   try {
     const index = options.index ?? (await openLmdbIndex(`${data}/index`, { readOnly }));
-    const log = new SegmentLog({ disk, data, index, lock, readOnly, segmentBytesMax: options.segmentBytesMax ?? SEGMENT_BYTES_MAX });
+    const log = new SegmentLog({
+      disk,
+      data,
+      index,
+      lock,
+      readOnly,
+      segmentBytesMax: options.segmentBytesMax ?? SEGMENT_BYTES_MAX,
+    });
     await log.load();
     if (!readOnly) await index.settled();
     return log;
@@ -111,7 +118,9 @@ export class SegmentLog implements Log {
   async append(requests: readonly AppendRequest[]): Promise<readonly Appended[]> {
     this.#mayWrite();
     const drafts = requests.map((request) => this.#rowsDraft(request));
-    const rows = await allOf(requests.map(({ stream, partition }, k) => this.#partition(stream, partition).append(drafts[k] as Draft)));
+    const rows = await allOf(
+      requests.map(({ stream, partition }, k) => this.#partition(stream, partition).append(drafts[k] as Draft)),
+    );
     return rows.map(({ from, to }) => ({ from, to }));
   }
 
@@ -121,7 +130,13 @@ export class SegmentLog implements Log {
     await allOf(
       requests.map(({ reason: kind, watermark, appendTime }, k) => {
         const times = { appendTime, timeMin: watermark, timeMax: watermark };
-        return (partitions[k] as SegmentPartition).append({ kind, rows: 0, ...times, source: null, body: new Uint8Array(0) });
+        return (partitions[k] as SegmentPartition).append({
+          kind,
+          rows: 0,
+          ...times,
+          source: null,
+          body: new Uint8Array(0),
+        });
       }),
     );
   }
@@ -144,7 +159,11 @@ export class SegmentLog implements Log {
     await this.#partition(stream, partition).truncate(end);
   }
 
-  async retain(stream: string, partition: number, limit: { before?: number; bytesMax?: number; keepFrom: number }): Promise<number> {
+  async retain(
+    stream: string,
+    partition: number,
+    limit: { before?: number; bytesMax?: number; keepFrom: number },
+  ): Promise<number> {
     this.#mayWrite();
     return this.#partition(stream, partition).retain(limit);
   }
@@ -163,14 +182,22 @@ export class SegmentLog implements Log {
     const damages: Damage[] = [];
     for (const { spec, partitions } of this.#streams.values())
       for (let partition = 0; partition < partitions.length; partition++)
-        damages.push(...(await verifyPartition(this.#settings.disk, spec.name, partition, partitions[partition] as SegmentPartition)));
+        damages.push(
+          ...(await verifyPartition(
+            this.#settings.disk,
+            spec.name,
+            partition,
+            partitions[partition] as SegmentPartition,
+          )),
+        );
     return damages;
   }
 
   async close(): Promise<void> {
     const { index, lock, readOnly } = this.#settings;
     try {
-      if (!readOnly) for (const { partitions } of this.#streams.values()) await Promise.all(partitions.map((p) => p.close()));
+      if (!readOnly)
+        for (const { partitions } of this.#streams.values()) await Promise.all(partitions.map((p) => p.close()));
       await index.close();
     } finally {
       await lock?.release();
@@ -184,7 +211,14 @@ export class SegmentLog implements Log {
     assert(rows.schema.fields.length === fields.length, `rows for "${stream}" are not in its stored schema`);
     if (source !== undefined) checkSource(Buffer.byteLength(source.source));
     const kind = "rows" as const;
-    return { kind, rows: rows.length, appendTime, ...timeRange(rows, spec.time), source: source ?? null, body: encodeChunk(rows) };
+    return {
+      kind,
+      rows: rows.length,
+      appendTime,
+      ...timeRange(rows, spec.time),
+      source: source ?? null,
+      body: encodeChunk(rows),
+    };
   }
 
   #partition(stream: string, partition: number): SegmentPartition {
@@ -200,7 +234,9 @@ export class SegmentLog implements Log {
     for (let partition = 0; partition < spec.partitions; partition++) {
       const state = await openPartition({ disk, data, stream, partition, index, readOnly, report: this.opened });
       const onDurable = (end: number) => this.#tell(stream, partition, end);
-      partitions.push(new SegmentPartition({ disk, data, stream, partition, index, segmentBytesMax, onDurable }, state));
+      partitions.push(
+        new SegmentPartition({ disk, data, stream, partition, index, segmentBytesMax, onDurable }, state),
+      );
     }
     this.#streams.set(stream, { spec, partitions });
   }
@@ -225,31 +261,6 @@ async function readSpec(disk: Disk, path: string): Promise<StreamSpec> {
   } finally {
     await file.close();
   }
-}
-
-async function verifyPartition(disk: Disk, stream: string, partition: number, { segments, end }: SegmentPartition): Promise<Damage[]> {
-  const damages: Damage[] = [];
-  let offset = segments[0]?.base ?? end;
-  for (let k = 0; k < segments.length; k++) {
-    const { path, bytes, base } = segments[k] as (typeof segments)[number];
-    const where = { stream, partition, segment: path };
-    if (base > offset) damages.push({ ...where, position: 0, from: offset, to: base, reason: "missing" });
-    offset = base;
-    const file = await disk.openRead(path);
-    const scan = await scanSegment(file, bytes, ownerOf(stream, partition), { position: 0, offset, durable: Number.POSITIVE_INFINITY });
-    await file.close();
-    for (const part of scan.parts) {
-      if (!isFound(part)) continue;
-      const from = part.envelope.base;
-      if (from > offset) damages.push({ ...where, position: part.position, from: offset, to: from, reason: "header" });
-      offset = from + entryOffsets(part.envelope);
-      if (!part.intact) damages.push({ ...where, position: part.position, from, to: offset, reason: "checksum" });
-    }
-    const until = segments[k + 1]?.base ?? end;
-    if (offset < until) damages.push({ ...where, position: scan.end, from: offset, to: until, reason: "missing" });
-    offset = Math.max(offset, until);
-  }
-  return damages;
 }
 
 /** Waits for all, so that none goes on unseen, and then throws the first failure. */

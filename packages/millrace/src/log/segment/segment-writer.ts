@@ -12,8 +12,8 @@ import type { SourcePosition } from "../log.js";
 import type { EntryRow } from "./entry-table.js";
 import type { Envelope } from "./envelope.js";
 import { encodeEnvelope, ownerOf } from "./envelope.js";
-import type { PartitionState } from "./open-partition.js";
-import { highsAfter } from "./open-partition.js";
+import type { PartitionState } from "./row-collector.js";
+import { highsAfter } from "./row-collector.js";
 import { readEntry, Window } from "./scan.js";
 import type { Segment } from "./segment-file.js";
 import { partitionFolder, segmentPath } from "./segment-file.js";
@@ -74,7 +74,7 @@ export class SegmentWriter {
     return rows;
   }
 
-  /** Begins a new segment, unless the newest is still without offsets. Until it has succeeded nothing else is written. */
+  /** Begins a new segment, unless the newest is without offsets. Until it has succeeded nothing else is written. */
   async roll(): Promise<void> {
     await this.#repairIfSuspect();
     const { end: base, timeHigh: timeHighBefore, markHigh: markHighBefore, segments } = this.#state;
@@ -83,8 +83,15 @@ export class SegmentWriter {
     await this.close();
     const body = Buffer.from(JSON.stringify([...this.#sources.values()]));
     const times = { appendTime: 0, timeHighBefore, markHighBefore, timeMin: TIME_MIN, timeMax: TIME_MIN };
-    const header = encodeEnvelope({ type: "start", reason: "idle", rows: 0, base, ...times, durable: 0, source: null }, body, this.#owner);
-    const path = segmentPath(partitionFolder(this.#settings.data, this.#settings.stream, this.#settings.partition), base);
+    const header = encodeEnvelope(
+      { type: "start", reason: "idle", rows: 0, base, ...times, durable: 0, source: null },
+      body,
+      this.#owner,
+    );
+    const path = segmentPath(
+      partitionFolder(this.#settings.data, this.#settings.stream, this.#settings.partition),
+      base,
+    );
     const file = await this.#settings.disk.open(path);
     try {
       // What an earlier attempt left behind.
@@ -128,11 +135,17 @@ export class SegmentWriter {
     const rows: EntryRow[] = [];
     for (const { kind, rows: count, appendTime, timeMin, timeMax, source, body } of drafts) {
       const times = { appendTime, timeHighBefore: timeHigh, markHighBefore: markHigh, timeMin, timeMax };
-      const type = kind === "rows" ? ({ type: "rows", reason: "idle" } as const) : ({ type: "mark", reason: kind } as const);
+      const type =
+        kind === "rows" ? ({ type: "rows", reason: "idle" } as const) : ({ type: "mark", reason: kind } as const);
       const envelope: Envelope = { ...type, rows: count, base: end, ...times, durable: segment.bytes, source };
       const header = encodeEnvelope(envelope, body, this.#owner);
       const to = end + (kind === "rows" ? count : 1);
-      const where = { segment: segment.base, position, bodyPosition: position + header.length, bodyLength: body.length };
+      const where = {
+        segment: segment.base,
+        position,
+        bodyPosition: position + header.length,
+        bodyLength: body.length,
+      };
       const row: EntryRow = { kind, from: end, to, ...times, ...where, source };
       ({ timeHigh, markHigh } = highsAfter(row));
       end = to;
@@ -165,10 +178,14 @@ export class SegmentWriter {
     if (last !== null && last.segment === segment.base && last.kind !== "lost") {
       const found = await readEntry(new Window(file, segment.bytes), last.position, this.#owner);
       if (found === null || !found.intact || found.envelope.base !== last.from)
-        throw new MillraceError("DISK", `${segment.path}: the last durable entry cannot be read back after a failed write`, {
-          at: `${this.#settings.stream}/${this.#settings.partition}/${last.from}`,
-          hint: "The device lost synced data. Check its health, and start again from a copy.",
-        });
+        throw new MillraceError(
+          "DISK",
+          `${segment.path}: the last durable entry cannot be read back after a failed write`,
+          {
+            at: `${this.#settings.stream}/${this.#settings.partition}/${last.from}`,
+            hint: "The device lost synced data. Check its health, and start again from a copy.",
+          },
+        );
     }
     this.#suspect = false;
   }

@@ -58,7 +58,10 @@ export class LmdbReader implements StoreReader {
     const low = rangeStart(id, from);
     const high = rangeEnd(id, to);
     if (Buffer.compare(low, high) >= 0) return;
-    const bounds = reverse === true ? { start: high, end: low, exclusiveStart: true, inclusiveEnd: true, reverse } : { start: low, end: high };
+    const bounds =
+      reverse === true
+        ? { start: high, end: low, exclusiveStart: true, inclusiveEnd: true, reverse }
+        : { start: low, end: high };
     for (const { key, value } of this.#db.getRange({ ...bounds, transaction: this.#transaction })) {
       for (const row of rowsOf(key, value, reverse === true)) {
         // A shared record may hold keys on both sides of a long bound.

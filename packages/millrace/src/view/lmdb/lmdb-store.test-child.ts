@@ -6,6 +6,8 @@ import { openLmdbStore } from "./lmdb-store.js";
 const store = openLmdbStore(process.argv[2] as string);
 await store.ensure([testView]);
 for (let epoch = 1; ; epoch++) {
-  await store.commit(testRecord(epoch), [packChanges(testView.name, [[Buffer.from(`key ${epoch}`), Buffer.from("value")]])]);
+  await store.commit(testRecord(epoch), [
+    packChanges(testView.name, [[Buffer.from(`key ${epoch}`), Buffer.from("value")]]),
+  ]);
   process.send?.(epoch);
 }

@@ -11,7 +11,17 @@ import { checkCommit, checkView } from "../check-store.js";
 import { forEachChange } from "../packed-changes.js";
 import type { CommitRecord, Store, StoreReader, ViewChanges, ViewSpec } from "../store.js";
 import type { StoredView } from "./layout.js";
-import { COMMIT_KEY, isShared, journalKey, rowKey, sharedRows, sharedWith, viewKey, VIEWS_FROM, VIEWS_TO } from "./layout.js";
+import {
+  COMMIT_KEY,
+  isShared,
+  journalKey,
+  rowKey,
+  sharedRows,
+  sharedWith,
+  VIEWS_FROM,
+  VIEWS_TO,
+  viewKey,
+} from "./layout.js";
 import { LmdbReader } from "./lmdb-reader.js";
 
 export type Database = RootDatabase<Buffer, Buffer>;
@@ -21,7 +31,7 @@ export interface LmdbStoreOptions {
   readonly readOnly?: boolean;
 }
 
-/** Opens the store of a data directory, creating it. One process writes: the log's lock on the directory sees to that. */
+/** Opens the store of a data directory, creating it. The lock on the directory sees to it that one process writes. */
 export function openLmdbStore(data: string, options: LmdbStoreOptions = {}): LmdbStore {
   const path = `${data}/store`;
   const readOnly = options.readOnly === true;
@@ -67,12 +77,20 @@ export class LmdbStore implements Store {
       if (before === undefined || JSON.stringify(before.spec) !== JSON.stringify(spec))
         changed.push({ id: before?.id ?? ++id, spec, rows: before?.rows ?? 0 });
     }
-    if (changed.length > 0) await this.#write(() => changed.forEach((view) => this.#putView(view)));
+    if (changed.length === 0) return;
+    await this.#write(() => {
+      for (const view of changed) this.#putView(view);
+    });
   }
 
   async commit(record: CommitRecord, changes: readonly ViewChanges[]): Promise<void> {
     const views = this.#views();
-    checkCommit(this.last(), record, changes, [...views.values()].map(({ spec }) => spec));
+    checkCommit(
+      this.last(),
+      record,
+      changes,
+      [...views.values()].map(({ spec }) => spec),
+    );
     const bytes = Buffer.from(JSON.stringify(record));
     await this.#write(() => {
       for (const change of changes) {
@@ -175,6 +193,7 @@ export class LmdbStore implements Store {
   async #write(action: () => void): Promise<void> {
     if (this.#readOnly) throw new MillraceError("REQUEST", `${this.#path} is open for reading only`);
     try {
+      // Not `transaction`: lmdb-js commits what that has done when its callback throws.
       await this.#db.childTransaction(action);
     } catch (error) {
       throw diskError(this.#path, error);

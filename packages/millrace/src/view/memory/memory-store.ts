@@ -1,4 +1,4 @@
-/** The store in memory: the slow, obvious twin. A commit copies every changed view, so a reader just keeps what it has. */
+/** The store in memory: the slow, obvious twin. A commit copies every changed view, so a reader keeps what it has. */
 import { checkCommit, checkView, unknownView } from "../check-store.js";
 import { forEachChange } from "../packed-changes.js";
 import type { CommitRecord, RangeOptions, Store, StoreReader, ViewChanges, ViewSpec } from "../store.js";
@@ -76,12 +76,17 @@ class MemoryReader implements StoreReader {
   }
 
   get(view: string, key: Uint8Array): Uint8Array | null {
-    return this.#rows(view).find((row) => Buffer.compare(row.key, key) === 0)?.value.slice() ?? null;
+    return (
+      this.#rows(view)
+        .find((row) => Buffer.compare(row.key, key) === 0)
+        ?.value.slice() ?? null
+    );
   }
 
   range(view: string, { from, to, limit, reverse }: RangeOptions): Iterable<Row> {
     const found = this.#rows(view).filter(
-      ({ key }) => (from === undefined || Buffer.compare(key, from) >= 0) && (to === undefined || Buffer.compare(key, to) < 0),
+      ({ key }) =>
+        (from === undefined || Buffer.compare(key, from) >= 0) && (to === undefined || Buffer.compare(key, to) < 0),
     );
     if (reverse === true) found.reverse();
     return found.slice(0, limit).map(({ key, value }) => ({ key: key.slice(), value: value.slice() }));

@@ -1,0 +1,43 @@
+/** Command lines: node's parser, with errors that say what to write instead. */
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { MillraceError, suggest } from "../base/errors.js";
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+export interface Parsed {
+  readonly words: readonly string[];
+  text(name: string): string | undefined;
+  all(name: string): readonly string[];
+  flag(name: string): boolean;
+  /** A whole number from `min` on; throws `USAGE` for anything else. */
+  whole(name: string, min: number, max: number): number | undefined;
+}
+
+/** Throws `USAGE` for an unknown option or a missing value. */
+export function parse(args: readonly string[], options: Options): Parsed {
+  let parsed: ReturnType<typeof parseArgs>;
+  try {
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    const message = (error as Error).message.split(". To specify")[0] as string;
+    const unknown = /Unknown option '-{1,2}([^']+)'/.exec(message)?.[1];
+    if (unknown === undefined) throw new MillraceError("USAGE", message);
+    throw new MillraceError("USAGE", `there is no option --${unknown}`, { hint: suggest(unknown, Object.keys(options)) });
+  }
+  const value = (name: string): unknown => parsed.values[name];
+  const text = (name: string): string | undefined => value(name) as string | undefined;
+  return {
+    words: parsed.positionals,
+    text,
+    all: (name) => (value(name) ?? []) as readonly string[],
+    flag: (name) => value(name) === true,
+    whole(name, min, max) {
+      const given = text(name);
+      if (given === undefined) return undefined;
+      const number = Number(given);
+      if (!/^\d+$/.test(given) || number < min || number > max)
+        throw new MillraceError("USAGE", `--${name} is a whole number from ${min} to ${max}, not "${given}"`);
+      return number;
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/** `millrace init`: a small program with data, to begin from. */
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { MillraceError } from "../../base/errors.js";
+import { parse } from "../arguments.js";
+
+export const INIT_HELP = `millrace init [DIR]
+  Writes a first program, its data and a package.json.`;
+
+const APP = `import { app, files, stream, t, tumble } from "millrace";
+
+// What comes in: a CSV file has these columns; other sources may push the same rows.
+const orders = stream(
+  "orders",
+  { at: t.timestamp(), region: t.string(), amount: t.float64() },
+  { time: "at", delay: "5s", from: files("orders/*.csv") },
+);
+
+// What goes out: for each region and minute the number of orders and their sum.
+const perRegion = orders
+  .by("region")
+  .window(tumble("1m"))
+  .agg((a) => ({ orders: a.count(), total: a.sum("amount") }))
+  .view("per_region");
+
+export default app(import.meta, "shop", [perRegion]);
+`;
+
+const ORDERS = `at,region,amount
+2026-01-01T00:00:05Z,eu,3.5
+2026-01-01T00:00:31Z,us,20
+2026-01-01T00:00:59Z,eu,4.25
+2026-01-01T00:01:12Z,eu,1
+2026-01-01T00:02:40Z,us,7.5
+2026-01-01T00:04:00Z,eu,12
+`;
+
+const PACKAGE = `{
+  "name": "shop",
+  "private": true,
+  "type": "module",
+  "scripts": { "start": "millrace run app.ts" },
+  "dependencies": { "millrace": "*" }
+}
+`;
+
+export async function initCommand(args: readonly string[]): Promise<number> {
+  const parsed = parse(args, {});
+  const folder = resolve(parsed.words[0] ?? ".");
+  const files: readonly (readonly [string, string])[] = [
+    ["app.ts", APP],
+    [join("orders", "first.csv"), ORDERS],
+    ["package.json", PACKAGE],
+  ];
+  const there = files.map(([name]) => join(folder, name)).find((path) => existsSync(path) && !path.endsWith("package.json"));
+  if (there !== undefined) throw new MillraceError("USAGE", `${there} is there already`, { hint: "millrace init DIR writes into another folder." });
+  await mkdir(join(folder, "orders"), { recursive: true });
+  for (const [name, text] of files) if (!existsSync(join(folder, name))) await writeFile(join(folder, name), text);
+  const at = parsed.words[0] === undefined ? "" : `cd ${parsed.words[0]}\n  `;
+  process.stdout.write(`Wrote app.ts and orders/first.csv. Next:\n  ${at}npx millrace run app.ts --once\n  npx millrace sql "select * from per_region"\n`);
+  return 0;
+}

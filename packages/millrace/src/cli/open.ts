@@ -1,0 +1,98 @@
+/** Puts a program on its roles. The only place that chooses implementations: segment log and LMDB, or memory. */
+import { join } from "node:path";
+import { systemClock } from "../base/clock.js";
+import { nodeDisk } from "../base/node-disk.js";
+import type { Snapshots } from "../engine/epoch/snapshots.js";
+import { FileSnapshots, MemorySnapshots } from "../engine/epoch/snapshots.js";
+import { openRules } from "../engine/ingest/rule-files.js";
+import { localTasks } from "../engine/run/local-tasks.js";
+import { threadTasks } from "../engine/run/thread-tasks.js";
+import { Runtime } from "../engine/runtime.js";
+import type { Log } from "../log/log.js";
+import { MemoryLog } from "../log/memory/memory-log.js";
+import { openSegmentLog } from "../log/segment/segment-log.js";
+import type { App } from "../plan/api.js";
+import { outputsOf } from "../plan/app.js";
+import { ResolvedPlan } from "../plan/resolve.js";
+import type { RuleProblem } from "../plan/rules/rule-set.js";
+import { compileRules } from "../plan/rules/rule-set.js";
+import { DATA_CATALOG } from "../sql/data-catalog.js";
+import { pinFrom } from "../sql/pinned-log.js";
+import { Sql } from "../sql/sql.js";
+import { openLmdbStore } from "../view/lmdb/lmdb-store.js";
+import { MemoryStore } from "../view/memory/memory-store.js";
+import type { Store } from "../view/store.js";
+
+export interface ProgramOptions {
+  /** Folder of the log and views; without it everything is in memory and gone with the process. */
+  readonly data?: string;
+  /** Default 1: on this thread. More: worker threads. */
+  readonly workers?: number;
+  /** Partitions by stream, where the program's are not wanted. */
+  readonly partitions?: Readonly<Record<string, number>>;
+  /** The most rows of an epoch. Default 65,536. */
+  readonly epochRows?: number;
+}
+
+export interface OpenedProgram {
+  readonly runtime: Runtime;
+  /** SQL over the program's streams and views. Its worker starts with the first query. */
+  readonly sql: Sql;
+  /** What the rule compilers could not use, by rule set. */
+  readonly ruleProblems: Readonly<Record<string, readonly RuleProblem[]>>;
+  readonly replayedEpochs: number;
+  /** The program changed since the data directory was last used: views are computed anew. */
+  readonly rebuilt: boolean;
+  close(): Promise<void>;
+}
+
+const EPOCH_ROWS = 65_536;
+const SNAPSHOT_ROWS = 5_000_000;
+
+/** Opens and recovers; nothing is processed yet. */
+export async function openProgram(app: App, options: ProgramOptions = {}): Promise<OpenedProgram> {
+  const { data, workers = 1, partitions } = options;
+  const outputs = outputsOf(app);
+  const draft = new ResolvedPlan({ app: app.name, url: app.url, outputs });
+  const rules = await openRules(draft.ruleSets, app.url);
+  const plan = new ResolvedPlan({ app: app.name, url: app.url, outputs, rules, ...(partitions === undefined ? {} : { partitions }) });
+  const taskOptions = { workers, interpreted: false, rules };
+  const roles = await openRoles(data);
+  const parts = {
+    ...roles,
+    plan,
+    disk: nodeDisk,
+    clock: systemClock,
+    tasks: async () => (workers > 1 ? threadTasks(plan, app.url, taskOptions) : localTasks(plan, taskOptions, nodeDisk)),
+  };
+  const runtime = new Runtime(parts, { epochRows: options.epochRows ?? EPOCH_ROWS, snapshotRows: SNAPSHOT_ROWS });
+  try {
+    const ruleProblems = Object.fromEntries(plan.ruleSets.map((set) => [set.name, compileRules(set, rules[set.name] ?? []).problems]));
+    const report = await runtime.start();
+    const sql = new Sql({
+      catalog: DATA_CATALOG,
+      catalogOptions: { data: data ?? null },
+      pin: pinFrom(roles.log, data === undefined ? roles.store : null),
+    });
+    const close = async (): Promise<void> => {
+      await sql.close();
+      await runtime.close();
+    };
+    return { runtime, sql, ruleProblems, ...report, close };
+  } catch (error) {
+    await roles.store.close();
+    await roles.log.close();
+    throw error;
+  }
+}
+
+async function openRoles(data: string | undefined): Promise<{ log: Log; store: Store; snapshots: Snapshots }> {
+  if (data === undefined) return { log: new MemoryLog(), store: new MemoryStore(), snapshots: new MemorySnapshots() };
+  const log = await openSegmentLog(nodeDisk, data);
+  try {
+    return { log, store: openLmdbStore(data), snapshots: new FileSnapshots(nodeDisk, join(data, "state")) };
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
