@@ -5,8 +5,8 @@ export { describeError, MillraceError } from "./base/errors.js";
 export type { Duration, Instant } from "./base/time.js";
 export type { Embedded, EmbedOptions } from "./cli/embed.js";
 export { embed } from "./cli/embed.js";
-export type { Served, ServeOptions } from "./cli/serve.js";
-export { serve } from "./cli/serve.js";
+export type { ServeOptions } from "./cli/serve.js";
+export { Served, serve } from "./cli/serve.js";
 export type {
   Agg,
   Aggs,

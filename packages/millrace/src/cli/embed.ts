@@ -98,6 +98,11 @@ export class Embedded {
     return freed;
   }
 
+  /** Called after every commit. Returns the way to stop. */
+  onCommit(listener: () => void): () => void {
+    return this.runtime.engine.onCommit(listener);
+  }
+
   status(): Status {
     return this.runtime.status();
   }

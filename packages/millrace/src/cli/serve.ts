@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import type { App } from "../plan/api.js";
 import type { RunningServer } from "../server/server.js";
 import { startServer } from "../server/server.js";
+import { Embedded } from "./embed.js";
 import type { OpenedProgram, ProgramOptions } from "./open.js";
 import { openProgram } from "./open.js";
 
@@ -56,26 +57,33 @@ export interface ServeOptions extends ProgramOptions {
   readonly token?: string;
 }
 
-export interface Served {
+/** A program in this process that is also served. */
+export class Served extends Embedded {
   readonly url: string;
-  close(): Promise<void>;
+  readonly #server: RunningServer;
+
+  constructor(program: OpenedProgram, server: RunningServer) {
+    super(program);
+    this.url = server.url;
+    this.#server = server;
+  }
+
+  override async close(): Promise<void> {
+    await this.#server.close();
+    await super.close();
+  }
 }
 
-/** Runs a program in this process with its HTTP API, as `millrace run` does. Takes in what is pushed over HTTP; files are taken in by `millrace run`. */
+/** Runs a program in this process with its HTTP API, live, as `millrace run` does; its files are for the caller to ingest. */
 export async function serve(app: App, options: ServeOptions = {}): Promise<Served> {
   const { port = 8080, host, token, ...own } = options;
   const program = await openProgram(app, own);
-  let server: RunningServer;
   try {
-    server = await startServer(program, { port, ...(host === undefined ? {} : { host }), token, page: consolePage() });
+    const server = await startServer(program, { port, ...(host === undefined ? {} : { host }), token, page: consolePage() });
+    program.runtime.live();
+    return new Served(program, server);
   } catch (error) {
     await program.close();
     throw error;
   }
-  program.runtime.live();
-  const close = async (): Promise<void> => {
-    await server.close();
-    await program.close();
-  };
-  return { url: server.url, close };
 }

@@ -15,8 +15,8 @@ export interface Rows {
   /** Offset of row i: base + (index === null ? i : index[i]). */
   readonly base: number;
   readonly index: Int32Array | null;
-  /** Number of the row among those that one source row was made into (flatMap, match); null: all 0. */
-  readonly sub: Int32Array | null;
+  /** Number of the row among those that one source row was made into (flatMap, match, branches of a union); null: all 0. */
+  readonly sub: Float64Array | null;
 }
 
 export function offsetOf(rows: Rows, row: number): number {
@@ -40,9 +40,9 @@ export function takeRows(rows: Rows, selected: Int32Array, n: number, batch?: Ba
     newLate = new Float64Array(n);
     for (let j = 0; j < n; j++) newLate[j] = lateBy[selected[j] as number] as number;
   }
-  let newSub: Int32Array | null = null;
+  let newSub: Float64Array | null = null;
   if (sub !== null) {
-    newSub = new Int32Array(n);
+    newSub = new Float64Array(n);
     for (let j = 0; j < n; j++) newSub[j] = sub[selected[j] as number] as number;
   }
   return {

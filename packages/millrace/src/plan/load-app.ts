@@ -10,6 +10,8 @@ export async function loadApp(url: string): Promise<App> {
   if (!registered && /\.m?ts(?:\?.*)?$/.test(url)) {
     registered = true;
     register("./ts-hooks.js", import.meta.url);
+    // So that places in messages are those of the source.
+    process.setSourceMapsEnabled(true);
   }
   const module = (await import(url).catch((error: unknown) => {
     throw notLoaded(url, error);

@@ -3,7 +3,9 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Place } from "./nodes/node.js";
 
-const OWN = dirname(dirname(fileURLToPath(import.meta.url)));
+const PACKAGE = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** Built files, and with source maps their sources. */
+const OWN = [`${PACKAGE}/dist/`, `${PACKAGE}/src/`];
 
 export function callSite(): Place {
   const holder: { stack?: string } = {};
@@ -14,7 +16,7 @@ export function callSite(): Place {
   for (const line of (holder.stack ?? "").split("\n").slice(1)) {
     const match = /(?:file:\/\/)?(\/[^()]+?|[A-Za-z]:[^()]+?):(\d+):\d+\)?$/.exec(line);
     // Tests of this package are users of it.
-    if (match === null || (line.includes(OWN) && !/\.test\.[jt]s/.test(line))) continue;
+    if (match === null || (OWN.some((own) => line.includes(own)) && !/\.test\.[jt]s/.test(line))) continue;
     return `${(match[1] as string).replace(/\?.*$/, "")}:${match[2]}`;
   }
   return "unknown place";

@@ -1,13 +1,11 @@
 /** The API's description, made from the routes as they are registered. */
-import type { FastifyInstance, RouteOptions } from "fastify";
+import type { FastifyInstance, FastifySchema, RouteOptions } from "fastify";
 import type { ResolvedPlan } from "../plan/resolve.js";
 import { rowSchema } from "./row-json.js";
 
-declare module "fastify" {
-  interface FastifySchema {
-    /** One line for the API's description. */
-    summary?: string;
-  }
+/** A route's schema with one line for the description. */
+export function described(summary: string, schema: FastifySchema = {}): FastifySchema {
+  return Object.assign({ summary }, schema);
 }
 
 interface RouteSchema {

@@ -9,7 +9,7 @@ import { checkExposure, refusal } from "./access.js";
 import type { Context } from "./context.js";
 import { trackEvents } from "./events.js";
 import { openMetrics } from "./metrics.js";
-import { collectRoutes } from "./openapi.js";
+import { collectRoutes, described } from "./openapi.js";
 import { ingestRoutes } from "./routes/ingest.js";
 import { sqlRoutes } from "./routes/sql.js";
 import { streamRoutes } from "./routes/streams.js";
@@ -55,13 +55,13 @@ export async function startServer(context: Context, options: ServerOptions): Pro
     metrics.requests.inc({ method: request.method, route: request.routeOptions.url ?? "none", status: String(reply.statusCode) });
     done();
   });
-  server.get("/api/status", { schema: { summary: "Whether it is ready, and how far it is" } }, () => context.runtime.status());
-  server.get("/api/plan", { schema: { summary: "The program's plan" } }, () => explainPlan(context.runtime.plan));
-  server.get("/metrics", { schema: { summary: "Prometheus metrics" } }, async (_request, reply) => {
+  server.get("/api/status", { schema: described("Whether it is ready, and how far it is") }, () => context.runtime.status());
+  server.get("/api/plan", { schema: described("The program's plan") }, () => explainPlan(context.runtime.plan));
+  server.get("/metrics", { schema: described("Prometheus metrics") }, async (_request, reply) => {
     reply.type(metrics.registry.contentType);
     return metrics.text();
   });
-  server.get("/openapi.json", { schema: { summary: "This description" } }, () => describe(context.runtime.plan));
+  server.get("/openapi.json", { schema: described("This description") }, () => describe(context.runtime.plan));
   ingestRoutes(server, context, options.bodyBytesMax ?? BODY_BYTES_MAX);
   streamRoutes(server, context);
   viewRoutes(server, context);

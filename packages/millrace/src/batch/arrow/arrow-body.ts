@@ -6,7 +6,7 @@ import { dictOf, plainOf } from "../dict.js";
 import { nullVector } from "../null-vector.js";
 import { sliceVector, takeVector } from "../take.js";
 import type { BinaryVector, OpenAttribute, OpenVector, Utf8Vector, Vector } from "../vector.js";
-import { type Shape } from "./arrow-shape.js";
+import type { Shape } from "./arrow-shape.js";
 
 export interface Dictionary {
   readonly id: number;
@@ -99,13 +99,13 @@ function denseOf(attribute: OpenAttribute, length: number): Vector {
   const { rows, values } = attribute;
   const validity = new Uint8Array(bitmapBytes(length));
   const positions = new Int32Array(length);
-  // A row without the attribute repeats the value before it: null, so it may be any; but strings are not to be copied for it.
   for (let j = 0; j < rows.length; j++) setBit(validity, rows[j] as number);
   if (values.kind === "utf8") return { ...values, length, validity, offsets: denseOffsets(rows, values, length) };
   for (let j = 0; j < rows.length; j++) positions[rows[j] as number] = j;
   return { ...takeVector(values, positions, length), validity };
 }
 
+/** Rows without the attribute get no bytes, so that the bytes need not be copied. */
 function denseOffsets(rows: Int32Array, values: Utf8Vector, length: number): Int32Array {
   const offsets = new Int32Array(length + 1);
   let j = 0;

@@ -113,7 +113,7 @@ class GraphBuilder {
         this.#enter(node, new FlatMapOperator(id, this.#plan, node, out, this.#context));
         break;
       case "union":
-        this.#enter(node, new UnionOperator(id, this.#plan.neededSchema(node), out));
+        this.#enter(node, new UnionOperator(id, this.#plan.neededSchema(node), node.inputs.length, out));
         break;
       case "late":
         this.#enter(node, new LateOperator(id, out));

@@ -61,6 +61,6 @@ export class MadeRows {
 }
 
 /** A row made of a made row keeps both numbers: a source row makes fewer than 2^16 rows at each step. */
-function subsOf(before: Int32Array | null, subs: readonly number[]): Int32Array {
-  return Int32Array.from(subs, (sub, i) => (before?.[i] ?? 0) * 65_536 + sub);
+function subsOf(before: Float64Array | null, subs: readonly number[]): Float64Array {
+  return Float64Array.from(subs, (sub, i) => (before?.[i] ?? 0) * 65_536 + sub);
 }

@@ -1,4 +1,9 @@
-/** union: rows of several inputs, their columns brought into one order. */
+/**
+ * union: rows of several inputs, their columns brought into one order.
+ *
+ * Rows that two branches made of one source row have one place: the number of the input, in the order the author gave,
+ * says which comes first. Without it the order would depend on how the rows were cut into epochs.
+ */
 import { makeBatch } from "../../batch/batch.js";
 import type { Vector } from "../../batch/vector.js";
 import type { Schema } from "../../schema/column-type.js";
@@ -11,18 +16,22 @@ export class UnionOperator implements Operator {
   readonly state = null;
   readonly id: string;
   readonly #schema: Schema;
+  readonly #inputs: number;
   readonly #out: readonly Edge[];
 
-  constructor(id: string, schema: Schema, out: readonly Edge[]) {
+  constructor(id: string, schema: Schema, inputs: number, out: readonly Edge[]) {
     this.id = id;
     this.#schema = schema;
+    this.#inputs = inputs;
     this.#out = out;
   }
 
-  push(rows: Rows): void {
+  push(rows: Rows, input: number): void {
     const { batch } = rows;
     const columns = this.#schema.fields.map((f) => batch.columns[fieldIndex(batch.schema, f.name)] as Vector);
-    emit(this.#out, { ...rows, batch: makeBatch(this.#schema, columns, batch.length) });
+    const sub = new Float64Array(batch.length);
+    for (let i = 0; i < sub.length; i++) sub[i] = (rows.sub?.[i] ?? 0) * this.#inputs + input;
+    emit(this.#out, { ...rows, batch: makeBatch(this.#schema, columns, batch.length), sub });
   }
 
   advance(): void {}

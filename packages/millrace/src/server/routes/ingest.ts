@@ -6,6 +6,7 @@ import { MillraceError } from "../../base/errors.js";
 import type { InputPlan } from "../../plan/resolve.js";
 import { ndjsonDecoder } from "../../source/ndjson.js";
 import type { Context } from "../context.js";
+import { described } from "../openapi.js";
 
 /** More waiting rows than this, and producers are told to come back later. */
 const LAG_MAX = 2_000_000;
@@ -17,17 +18,16 @@ export function ingestRoutes(server: FastifyInstance, context: Context, bodyByte
   server.post<{ Params: { name: string } }>(
     "/api/streams/:name",
     {
-      schema: {
-        summary: "Put rows into a stream: NDJSON, plain or gzip. Answers when they are durable.",
+      schema: described("Put rows into a stream: NDJSON, plain or gzip. Answers when they are durable.", {
         params: { type: "object", properties: { name: { type: "string" } }, required: ["name"] },
         querystring: { type: "object", properties: { partition: { type: "integer", minimum: 0 } } },
-      },
+      }),
     },
     (request, reply) => take(request.params.name)(request, reply),
   );
   for (const input of context.runtime.plan.inputPlans)
     for (const source of input.from)
-      if (source.source === "http") server.post(source.path, { schema: { summary: `Put rows into ${input.name}` } }, take(input.name));
+      if (source.source === "http") server.post(source.path, { schema: described(`Put rows into ${input.name}`) }, take(input.name));
 }
 
 async function ingest(context: Context, name: string, bodyBytesMax: number, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

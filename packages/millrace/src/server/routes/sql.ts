@@ -2,14 +2,14 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import type { Context } from "../context.js";
+import { described } from "../openapi.js";
 
 export function sqlRoutes(server: FastifyInstance, { sql }: Context): void {
   server.post<{ Body: { sql: string; timeoutMs?: number; rowsMax?: number } }>(
     "/api/sql",
     {
       bodyLimit: 1 << 20,
-      schema: {
-        summary: "A query over streams, views and dead letters, as of the last commit. Accept: application/json, text/csv or application/x-ndjson",
+      schema: described("A query over streams, views and dead letters, as of the last commit. Accept: application/json, text/csv or application/x-ndjson", {
         body: {
           type: "object",
           required: ["sql"],
@@ -20,7 +20,7 @@ export function sqlRoutes(server: FastifyInstance, { sql }: Context): void {
             rowsMax: { type: "integer", minimum: 1, maximum: 1_000_000 },
           },
         },
-      },
+      }),
     },
     async (request, reply) => {
       const { sql: query, ...limits } = request.body;

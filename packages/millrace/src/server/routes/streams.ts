@@ -1,6 +1,7 @@
 /** Reading streams: a page of rows by offset, and rows as they are committed. */
 import type { FastifyInstance } from "fastify";
 import type { Context } from "../context.js";
+import { described } from "../openapi.js";
 import { readRows, streamNamed } from "../context.js";
 import { openEvents } from "../events.js";
 
@@ -10,12 +11,11 @@ const TAIL_ROWS_MAX = 500;
 
 export function streamRoutes(server: FastifyInstance, context: Context): void {
   const { runtime } = context;
-  server.get("/api/streams", { schema: { summary: "Streams with their partitions, watermarks and lag" } }, () => runtime.status().streams);
+  server.get("/api/streams", { schema: described("Streams with their partitions, watermarks and lag") }, () => runtime.status().streams);
   server.get<{ Params: { name: string }; Querystring: { partition: number; from?: number; last?: number; limit: number } }>(
     "/api/streams/:name",
     {
-      schema: {
-        summary: "Rows of a stream in offset order",
+      schema: described("Rows of a stream in offset order", {
         params: { type: "object", properties: { name: { type: "string" } }, required: ["name"] },
         querystring: {
           type: "object",
@@ -26,7 +26,7 @@ export function streamRoutes(server: FastifyInstance, context: Context): void {
             limit: LIMIT,
           },
         },
-      },
+      }),
     },
     async (request) => {
       const spec = streamNamed(context, request.params.name);
@@ -38,11 +38,10 @@ export function streamRoutes(server: FastifyInstance, context: Context): void {
   server.get<{ Params: { name: string }; Querystring: { last: number } }>(
     "/api/streams/:name/tail",
     {
-      schema: {
-        summary: "Rows as they are committed, as server-sent events",
+      schema: described("Rows as they are committed, as server-sent events", {
         params: { type: "object", properties: { name: { type: "string" } }, required: ["name"] },
         querystring: { type: "object", properties: { last: { type: "integer", minimum: 0, maximum: 1000, default: 0 } } },
-      },
+      }),
     },
     (request, reply) => {
       const spec = streamNamed(context, request.params.name);

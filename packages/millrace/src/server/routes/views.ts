@@ -9,6 +9,7 @@ import { RowCodec } from "../../view/row-codec.js";
 import type { ViewSpec } from "../../view/store.js";
 import { keyFields } from "../../view/view-key.js";
 import type { Context } from "../context.js";
+import { described } from "../openapi.js";
 import { viewNamed } from "../context.js";
 import { openEvents } from "../events.js";
 import { rowJson } from "../row-json.js";
@@ -19,15 +20,14 @@ const PARAMS = { type: "object", properties: { name: { type: "string" } }, requi
 
 export function viewRoutes(server: FastifyInstance, context: Context): void {
   const { runtime } = context;
-  server.get("/api/views", { schema: { summary: "Views with their columns, keys and numbers of rows" } }, () => {
+  server.get("/api/views", { schema: described("Views with their columns, keys and numbers of rows") }, () => {
     const rows = new Map(runtime.status().views.map((view) => [view.name, view.rows]));
     return runtime.plan.views.map(({ name, key, schema }) => ({ name, key, columns: schema.fields, rows: rows.get(name) ?? 0 }));
   });
   server.get<{ Params: { name: string }; Querystring: Record<string, string> }>(
     "/api/views/:name",
     {
-      schema: {
-        summary: "Rows of a view in key order. Key columns as query words: all of them for one row, the first few for a range.",
+      schema: described("Rows of a view in key order. Key columns as query words: all of them for one row, the first few for a range.", {
         params: PARAMS,
         querystring: {
           type: "object",
@@ -38,13 +38,13 @@ export function viewRoutes(server: FastifyInstance, context: Context): void {
             after: { type: "string", description: "X-Millrace-Next of the page before" },
           },
         },
-      },
+      }),
     },
     (request, reply) => readView(context, viewNamed(context, request.params.name), request.query as unknown as ViewQuery, reply),
   );
   server.get<{ Params: { name: string } }>(
     "/api/views/:name/changes",
-    { schema: { summary: "A view's rows, then its changes as they are committed, as server-sent events", params: PARAMS } },
+    { schema: described("A view's rows, then its changes as they are committed, as server-sent events", { params: PARAMS }) },
     (request, reply) => {
       const view = viewNamed(context, request.params.name);
       const rows = new RowCodec(view.schema);
