@@ -68,6 +68,11 @@ export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new Error(`bug: ${message}`);
 }
 
+/** A place that only a bug can reach. */
+export function bug(what: string): never {
+  throw new Error(`bug: ${what}`);
+}
+
 /** "did you mean …" for a misspelt name, or the list of what there is. */
 export function suggest(name: string, candidates: readonly string[]): string {
   let best: string | undefined;

@@ -31,9 +31,16 @@ export function runs(count: number): { numRuns: number } {
   return { numRuns: count * RUNS };
 }
 
-const text = fc.oneof(fc.constantFrom("", "a", "bb", "Zoë", "\u{1f600}", "\uffee"), fc.string({ unit: "binary", maxLength: 90 }));
+const text = fc.oneof(
+  fc.constantFrom("", "a", "bb", "Zoë", "\u{1f600}", "\uffee"),
+  fc.string({ unit: "binary", maxLength: 90 }),
+);
 const int64 = fc.oneof(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.bigInt({ min: -300n, max: 300n }));
-const safe = fc.oneof(fc.maxSafeInteger(), fc.integer({ min: 1_690_000_000_000, max: 1_690_000_070_000 }), fc.integer({ min: 0, max: 9 }));
+const safe = fc.oneof(
+  fc.maxSafeInteger(),
+  fc.integer({ min: 1_690_000_000_000, max: 1_690_000_070_000 }),
+  fc.integer({ min: 0, max: 9 }),
+);
 const int32 = fc.oneof(fc.integer(), fc.integer({ min: -5, max: 250 }), fc.integer({ min: 1000, max: 60_000 }));
 const float64 = fc.oneof(fc.double(), fc.constantFrom(0, -0, Number.NaN, Infinity, 1.5));
 
@@ -42,16 +49,23 @@ const leafType: fc.Arbitrary<ColumnType> = fc.oneof(
     .constantFrom("bool", "int32", "int", "int64", "float64", "string", "timestamp", "timestampNs", "binary")
     .map((kind) => ({ kind }) as ColumnType),
   fc.constant<ColumnType>({ kind: "oneOf", values: ["red", "green", "blue"] }),
-  fc.tuple(fc.integer({ min: 1, max: 38 }), fc.nat(38)).map(([precision, scale]): ColumnType => ({ kind: "decimal", precision, scale: Math.min(precision, scale) })),
+  fc
+    .tuple(fc.integer({ min: 1, max: 38 }), fc.nat(38))
+    .map(([precision, scale]): ColumnType => ({ kind: "decimal", precision, scale: Math.min(precision, scale) })),
 );
 
 const columnType: fc.Arbitrary<ColumnType> = fc.letrec<{ type: ColumnType }>((tie) => ({
   type: fc.oneof(
     { maxDepth: 2, withCrossShrink: true },
     leafType,
-    fc.tuple(tie("type"), fc.boolean()).map(([type, nullable]): ColumnType => ({ kind: "list", item: field("item", type, nullable) })),
+    fc
+      .tuple(tie("type"), fc.boolean())
+      .map(([type, nullable]): ColumnType => ({ kind: "list", item: field("item", type, nullable) })),
     fc.array(fc.tuple(tie("type"), fc.boolean()), { minLength: 1, maxLength: 3 }).map(
-      (parts): ColumnType => ({ kind: "struct", fields: parts.map(([type, nullable], k) => field(`f${k}`, type, nullable)) }),
+      (parts): ColumnType => ({
+        kind: "struct",
+        fields: parts.map(([type, nullable], k) => field(`f${k}`, type, nullable)),
+      }),
     ),
   ),
 })).type;
@@ -59,13 +73,25 @@ const columnType: fc.Arbitrary<ColumnType> = fc.letrec<{ type: ColumnType }>((ti
 const schema: fc.Arbitrary<Schema> = fc
   .tuple(fc.array(fc.tuple(columnType, fc.boolean()), { minLength: 1, maxLength: 5 }), fc.boolean())
   .map(([parts, open]) => ({
-    fields: [...parts.map(([type, nullable], k) => field(`c${k}`, type, nullable)), ...(open ? [field("rest", { kind: "open" })] : [])],
+    fields: [
+      ...parts.map(([type, nullable], k) => field(`c${k}`, type, nullable)),
+      ...(open ? [field("rest", { kind: "open" })] : []),
+    ],
   }));
 
 const attributeName = fc.constantFrom("a", "b", "c.d", "é", "name with space", "n9");
 const openObject: fc.Arbitrary<Row> = fc.dictionary(
   attributeName,
-  fc.oneof(text, safe, float64, int64, fc.boolean(), fc.constant(null), fc.array(fc.oneof(fc.nat(9), text), { maxLength: 2 }), fc.record({ x: fc.nat(3) })),
+  fc.oneof(
+    text,
+    safe,
+    float64,
+    int64,
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(fc.oneof(fc.nat(9), text), { maxLength: 2 }),
+    fc.record({ x: fc.nat(3) }),
+  ),
   { maxKeys: 4, noNullPrototype: true },
 );
 
@@ -115,7 +141,12 @@ export const sample: fc.Arbitrary<Sample> = schema.chain(sampleOf);
 
 export function sampleOf(of: Schema): fc.Arbitrary<Sample> {
   return fc
-    .tuple(fc.array(rowOf(of), { maxLength: 30 }), fc.array(rowOf(of), { maxLength: 11 }), fc.array(rowOf(of), { maxLength: 3 }), fc.nat(7))
+    .tuple(
+      fc.array(rowOf(of), { maxLength: 30 }),
+      fc.array(rowOf(of), { maxLength: 11 }),
+      fc.array(rowOf(of), { maxLength: 3 }),
+      fc.nat(7),
+    )
     .map(([rows, before, after, plain]) => {
       const whole = batchOf(of, [...before, ...rows, ...after]);
       const columns = whole.columns.map((column, k) => (((plain >> (k % 3)) & 1) === 1 ? spelledOut(column) : column));
@@ -145,6 +176,7 @@ function plainValue(value: Value | unknown): unknown {
 
 test("random batches meet every column kind", () => {
   const kinds = new Set<string>();
-  for (const { schema: of } of fc.sample(sample, { numRuns: 300, seed: 1 })) for (const f of of.fields) kinds.add(f.type.kind);
+  for (const { schema: of } of fc.sample(sample, { numRuns: 300, seed: 1 }))
+    for (const f of of.fields) kinds.add(f.type.kind);
   assert.equal(kinds.size, 14);
 });

@@ -4,9 +4,6 @@ import type { Schema } from "../schema/column-type.js";
 import { fieldIndex } from "../schema/column-type.js";
 import type { Vector } from "./vector.js";
 
-/** The most rows a batch made by the engine has; chunk builders close earlier by bytes. */
-export const BATCH_ROWS_MAX = 65_536;
-
 export interface Batch {
   readonly schema: Schema;
   /** Rows. */
@@ -17,7 +14,8 @@ export interface Batch {
 
 export function makeBatch(schema: Schema, columns: readonly Vector[], length: number): Batch {
   assert(columns.length === schema.fields.length, `${columns.length} columns for ${schema.fields.length} fields`);
-  for (const column of columns) assert(column.length === length, `a column of ${column.length} rows in a batch of ${length}`);
+  for (const column of columns)
+    assert(column.length === length, `a column of ${column.length} rows in a batch of ${length}`);
   return { schema, columns, length };
 }
 

@@ -35,7 +35,11 @@ export class BatchBuilder {
   }
 
   finish(): Batch {
-    return makeBatch(this.schema, this.#columns.map((column) => column.finish()), this.#length);
+    return makeBatch(
+      this.schema,
+      this.#columns.map((column) => column.finish()),
+      this.#length,
+    );
   }
 }
 
@@ -64,4 +68,3 @@ export class VectorBuilder {
     return vectorOf(this.#type, this.#values);
   }
 }
-

@@ -94,12 +94,20 @@ function checkStruct(name: string, fields: readonly Field[], value: Record<strin
 }
 
 function checkDecimal(name: string, type: { precision: number; scale: number }, value: unknown): Decimal {
-  const decimal = value instanceof Decimal ? value : typeof value === "string" || typeof value === "number" ? Decimal.parse(String(value)) : null;
+  const decimal =
+    value instanceof Decimal
+      ? value
+      : typeof value === "string" || typeof value === "number"
+        ? Decimal.parse(String(value))
+        : null;
   if (decimal === null) throw new MillraceError("DECODE", `column "${name}" expects decimal, got ${show(value)}`);
   const scaled = decimal.rescale(type.scale);
   const limit = 10n ** BigInt(type.precision);
   if (scaled === null || scaled.unscaled >= limit || scaled.unscaled <= -limit)
-    throw new MillraceError("OVERFLOW", `column "${name}": ${decimal.toString()} does not fit decimal(${type.precision},${type.scale})`);
+    throw new MillraceError(
+      "OVERFLOW",
+      `column "${name}": ${decimal.toString()} does not fit decimal(${type.precision},${type.scale})`,
+    );
   return scaled;
 }
 
@@ -110,8 +118,8 @@ function overflow(name: string, type: ColumnType, value: unknown): MillraceError
 }
 
 function show(value: unknown): string {
-  const text = typeof value === "bigint" ? `${value}n` : typeof value === "string" ? JSON.stringify(value) : String(value);
+  const text =
+    typeof value === "bigint" ? `${value}n` : typeof value === "string" ? JSON.stringify(value) : String(value);
   const kind = Array.isArray(value) ? "list" : value instanceof Uint8Array ? "binary" : typeof value;
   return `${kind} ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`;
 }
-

@@ -81,7 +81,8 @@ test("any change of a byte is found", () => {
     bytes[at] = (bytes[at] as number) ^ (1 << random.int(0, 7));
     assert.throws(() => verifyChunk(bytes), { code: "CORRUPT" });
   }
-  for (let size = 0; size < chunk.length; size += 7) assert.throws(() => decodeChunk(chunk.subarray(0, size), schema), { code: "CORRUPT" });
+  for (let size = 0; size < chunk.length; size += 7)
+    assert.throws(() => decodeChunk(chunk.subarray(0, size), schema), { code: "CORRUPT" });
 });
 
 test("with checksums made right, a changed header gives a batch or CORRUPT", () => {
@@ -107,7 +108,8 @@ test("with checksums made right, changed columns give a batch or CORRUPT", () =>
     const before = sections(bytes);
     mutate(bytes, random, headerBytes, bytes.length);
     if (round % 2 === 0) mutate(bytes, random, CHUNK_PREFIX_BYTES, headerBytes);
-    for (const { from, to, crc } of before) replaceCrc(bytes.subarray(0, headerBytes), crc, crc32(bytes.subarray(from, to)));
+    for (const { from, to, crc } of before)
+      replaceCrc(bytes.subarray(0, headerBytes), crc, crc32(bytes.subarray(from, to)));
     restoreHeaderCrc(bytes);
     if (use(bytes)) read++;
   }

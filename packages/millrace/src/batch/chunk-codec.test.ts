@@ -32,9 +32,14 @@ test("only the asked columns are decoded, in the schema's order", () => {
     fc.property(sample, fc.nat(63), ({ batch, schema }, mask) => {
       const names = schema.fields.map((f) => f.name).filter((_, k) => ((mask >> k) & 1) === 1);
       const decoded = decodeChunk(encodeChunk(batch), schema, [...names].reverse());
-      assert.deepEqual(decoded.schema.fields.map((f) => f.name), names);
+      assert.deepEqual(
+        decoded.schema.fields.map((f) => f.name),
+        names,
+      );
       assert.equal(decoded.length, batch.length);
-      const expected = plainRows(batch).map((row) => Object.fromEntries(names.map((name) => [name, (row as Record<string, unknown>)[name]])));
+      const expected = plainRows(batch).map((row) =>
+        Object.fromEntries(names.map((name) => [name, (row as Record<string, unknown>)[name]])),
+      );
       assert.deepEqual(plainRows(decoded), expected);
     }),
     runs(100),
@@ -42,7 +47,9 @@ test("only the asked columns are decoded, in the schema's order", () => {
 });
 
 const KINDS: readonly ColumnType[] = [
-  ...(["bool", "int32", "int", "int64", "float64", "string", "timestamp", "timestampNs", "binary"] as const).map((kind) => ({ kind })),
+  ...(["bool", "int32", "int", "int64", "float64", "string", "timestamp", "timestampNs", "binary"] as const).map(
+    (kind) => ({ kind }),
+  ),
   { kind: "decimal", precision: 30, scale: 2 },
 ];
 
@@ -87,8 +94,19 @@ test("the same rows give the same bytes, whatever batch they were cut from", () 
 });
 
 test("columns that came later are default or null, those that went are left out, narrow ones are widened", () => {
-  const old = { fields: [field("a", { kind: "int32" }), field("gone", { kind: "string" }), field("s", { kind: "struct", fields: [field("x", { kind: "int" })] })] };
-  const chunk = encodeChunk(batchOf(old, [{ a: 1, gone: "x", s: { x: 7 } }, { a: -2, gone: "y", s: { x: 8 } }]));
+  const old = {
+    fields: [
+      field("a", { kind: "int32" }),
+      field("gone", { kind: "string" }),
+      field("s", { kind: "struct", fields: [field("x", { kind: "int" })] }),
+    ],
+  };
+  const chunk = encodeChunk(
+    batchOf(old, [
+      { a: 1, gone: "x", s: { x: 7 } },
+      { a: -2, gone: "y", s: { x: 8 } },
+    ]),
+  );
   const fresh = {
     fields: [
       field("a", { kind: "int64" }),
@@ -105,7 +123,10 @@ test("columns that came later are default or null, those that went are left out,
     { a: -2n, b, c: null, rest, s: { y: null, x: 8 } },
   ]);
   const other = { fields: [field("a", { kind: "string" })] };
-  assert.throws(() => decodeChunk(chunk, other), (error: unknown) => error instanceof MillraceError && error.code === "CORRUPT" && error.at === 'column "a"');
+  assert.throws(
+    () => decodeChunk(chunk, other),
+    (error: unknown) => error instanceof MillraceError && error.code === "CORRUPT" && error.at === 'column "a"',
+  );
 });
 
 test("the header tells bounds, nulls and attributes without the columns", () => {
@@ -144,7 +165,11 @@ test("the header tells bounds, nulls and attributes without the columns", () => 
   assert.deepEqual(openNames(header), ["port", "user"]);
   assert.deepEqual(
     header.columns.at(-1)?.attributes.map(({ name, kind, rows, stats: s }) => [name, kind, rows, s.min, s.max]),
-    [["port", "int64", 2, 80, 443], ["port", "string", 1, "none", "none"], ["user", "string", 1, "ada", "ada"]],
+    [
+      ["port", "int64", 2, 80, 443],
+      ["port", "string", 1, "none", "none"],
+      ["user", "string", 1, "ada", "ada"],
+    ],
   );
   const user = decodeChunk(chunk, schema, ["rest"], ["user"]);
   assert.deepEqual(plainRows(user)[0], { rest: { names: ["user"], user: "ada" } });

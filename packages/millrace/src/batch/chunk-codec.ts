@@ -15,24 +15,35 @@ import { ByteWriter } from "./chunk-bytes.js";
 import { DecodeBudget, decodeNode, decodeRows, SectionReader } from "./chunk-decode.js";
 import { encodeNode, encodeRows, exact, SectionWriter } from "./chunk-encode.js";
 import * as format from "./chunk-format.js";
-import { attributesOf, checkSection, checkWhole, type FoundAttribute, type FoundColumn, openHeader, type Part } from "./chunk-header.js";
-import { attributeStats, type ColumnStats, statsOf, writeStats } from "./chunk-stats.js";
+import type { FoundAttribute, FoundColumn, Part } from "./chunk-header.js";
+import { attributesOf, checkSection, checkWhole, openHeader } from "./chunk-header.js";
+import type { ColumnStats } from "./chunk-stats.js";
+import { attributeStats, statsOf, writeStats } from "./chunk-stats.js";
 import { compareAttributes } from "./concat.js";
 import { absentVector } from "./null-vector.js";
 import type { OpenAttribute, OpenVector, Vector } from "./vector.js";
 
-export { type ChunkAttribute, type ChunkColumn, type ChunkHeader, openNames, readChunkHeader, verifyChunk } from "./chunk-header.js";
+export {
+  type ChunkAttribute,
+  type ChunkColumn,
+  type ChunkHeader,
+  openNames,
+  readChunkHeader,
+  verifyChunk,
+} from "./chunk-header.js";
 export type { ColumnStats, StatValue } from "./chunk-stats.js";
 
 /** The stored form of a batch, owned by the caller. Throws `LIMIT` for more than 4 Mi rows, 65,535 columns or 2 GiB. */
 export function encodeChunk(batch: Batch): Uint8Array<ArrayBuffer> {
   const { fields } = batch.schema;
-  if (batch.length > format.CHUNK_ROWS_MAX) throw tooLarge(`${batch.length} rows; a chunk has at most ${format.CHUNK_ROWS_MAX}`);
+  if (batch.length > format.CHUNK_ROWS_MAX)
+    throw tooLarge(`${batch.length} rows; a chunk has at most ${format.CHUNK_ROWS_MAX}`);
   if (fields.length > 0xffff) throw tooLarge(`${fields.length} columns; a chunk has at most 65535`);
   const header = new ByteWriter();
   header.raw(new Uint8Array(format.CHUNK_PREFIX_BYTES));
   const sections: SectionWriter[] = [];
-  for (let k = 0; k < fields.length; k++) encodeColumn(header, sections, fields[k] as Field, batch.columns[k] as Vector);
+  for (let k = 0; k < fields.length; k++)
+    encodeColumn(header, sections, fields[k] as Field, batch.columns[k] as Vector);
   const headerBytes = format.align8(header.length);
   const chunkBytes = sections.reduce((sum, section) => sum + section.bytes, headerBytes);
   if (chunkBytes > 0x7fffffff) throw tooLarge(`${chunkBytes} bytes; a chunk has at most 2 GiB`);
@@ -159,7 +170,8 @@ function decodeColumn(
   const attributes: OpenAttribute[] = [];
   let before: FoundAttribute | null = null;
   for (const attribute of attributesOf(entry.reader, column.from, column.to)) {
-    if (before !== null && !inOrder(before, attribute)) throw format.corrupt(`attribute "${attribute.name}" is out of order`);
+    if (before !== null && !inOrder(before, attribute))
+      throw format.corrupt(`attribute "${attribute.name}" is out of order`);
     before = attribute;
     if (names === null || names.has(attribute.name))
       attributes.push(named(attribute.name, () => decodeAttribute(bytes, attribute, rows, budget)));
@@ -167,7 +179,12 @@ function decodeColumn(
   return { kind: "open", length: rows, validity: null, attributes } satisfies OpenVector;
 }
 
-function decodeAttribute(bytes: Uint8Array, found: FoundAttribute, length: number, budget: DecodeBudget): OpenAttribute {
+function decodeAttribute(
+  bytes: Uint8Array,
+  found: FoundAttribute,
+  length: number,
+  budget: DecodeBudget,
+): OpenAttribute {
   const section = sectionOf(bytes, found, found.part, budget);
   const rows = decodeRows(section, found.rows, length);
   const values = decodeNode(section, attributeType(found.kind), found.rows);
@@ -175,7 +192,12 @@ function decodeAttribute(bytes: Uint8Array, found: FoundAttribute, length: numbe
   return { name: found.name, kind: found.kind, rows, values };
 }
 
-function sectionOf(bytes: Uint8Array, at: { name: string; from: number; to: number }, part: Part, budget: DecodeBudget): SectionReader {
+function sectionOf(
+  bytes: Uint8Array,
+  at: { name: string; from: number; to: number },
+  part: Part,
+  budget: DecodeBudget,
+): SectionReader {
   const section = checkSection(bytes, at, part);
   return new SectionReader(part.node, (section.byteOffset & 7) === 0 ? section : aligned(section), budget);
 }

@@ -69,7 +69,8 @@ export class SectionReader {
 export function decodeNode(from: SectionReader, type: ColumnType, rows: number): Vector {
   const { layout } = from;
   const stored = format.STORED_KINDS[layout.u8()];
-  if (stored === undefined || !readsAs(stored, type.kind)) throw format.corrupt(`a column of ${stored ?? "unknown kind"}, not ${type.kind}`);
+  if (stored === undefined || !readsAs(stored, type.kind))
+    throw format.corrupt(`a column of ${stored ?? "unknown kind"}, not ${type.kind}`);
   const nulls = layout.u8();
   if (nulls > format.SOME_NULL) throw format.corrupt(`validity of unknown form ${nulls}`);
   if (nulls === format.ALL_NULL) {
@@ -87,9 +88,17 @@ export function decodeNode(from: SectionReader, type: ColumnType, rows: number):
     case "int64":
     case "timestamp":
     case "timestampNs":
-      return { kind: "int64", ...base, words: stored === "int32" ? signExtended(decodeInt32(from, rows), 2) : decodeInt64(from, rows) };
+      return {
+        kind: "int64",
+        ...base,
+        words: stored === "int32" ? signExtended(decodeInt32(from, rows), 2) : decodeInt64(from, rows),
+      };
     case "float64":
-      return { kind: "float64", ...base, values: stored === "int32" ? Float64Array.from(decodeInt32(from, rows)) : decodeFloat64(from, rows) };
+      return {
+        kind: "float64",
+        ...base,
+        values: stored === "int32" ? Float64Array.from(decodeInt32(from, rows)) : decodeFloat64(from, rows),
+      };
     case "decimal":
       return decodeDecimal(from, base, type.scale);
     case "string":

@@ -17,14 +17,17 @@
  *
  * Buffers follow one another in the order in which nodes mention them, each at a multiple of 8 in its section.
  */
+
 import { crc32 } from "node:zlib";
 import { compressSync } from "snappy";
+import { bug } from "../base/errors.js";
 import type { ColumnType } from "../schema/column-type.js";
 import { countBits, trimBits } from "./bit-range.js";
 import { ByteWriter } from "./chunk-bytes.js";
 import * as format from "./chunk-format.js";
 import { exactDict } from "./dict.js";
-import { type Int32Range, type Int64Range, rangeOfInt32, rangeOfInt64 } from "./int-range.js";
+import type { Int32Range, Int64Range } from "./int-range.js";
+import { rangeOfInt32, rangeOfInt64 } from "./int-range.js";
 import { narrowed, widthOf, widthOfInt64 } from "./narrow-ints.js";
 import { sliceVector } from "./slice.js";
 import type { BinaryVector, DecimalVector, DictVector, StructVector, Utf8Vector, Vector } from "./vector.js";
@@ -122,7 +125,7 @@ export function encodeNode(out: SectionWriter, vector: Vector, type: ColumnType)
     case "struct":
       return encodeStruct(out, vector, type);
     case "open":
-      throw new Error("bug: an open column has sections of its own");
+      return bug("an open column has sections of its own");
   }
 }
 
@@ -136,7 +139,13 @@ function encodeInt32(out: SectionWriter, values: Int32Array, validity: Uint8Arra
   else if (width !== 0) out.add(narrowed(values, 1, n, min, width, validity));
 }
 
-function encodeInt64(out: SectionWriter, words: Int32Array, validity: Uint8Array | null, n: number, stride: 2 | 4): void {
+function encodeInt64(
+  out: SectionWriter,
+  words: Int32Array,
+  validity: Uint8Array | null,
+  n: number,
+  stride: 2 | 4,
+): void {
   out.range64 = rangeOfInt64(words, validity, n, stride);
   const range = out.range64 ?? { minLow: 0, minHigh: 0, maxLow: 0, maxHigh: 0 };
   const width = widthOfInt64(range);

@@ -50,7 +50,8 @@ export function readChunkHeader(bytes: Uint8Array): ChunkHeader {
     chunkBytes,
     columns: columns.map(({ name, from, to, entry }): ChunkColumn => {
       const column = { name, bytes: to - from };
-      if (!entry.isOpen) return { ...column, kind: kindOf(entry.part), stats: readStats(entry.part.stats), attributes: [] };
+      if (!entry.isOpen)
+        return { ...column, kind: kindOf(entry.part), stats: readStats(entry.part.stats), attributes: [] };
       const attributes = [...attributesOf(entry.reader, from, to)].map((a) => ({
         name: a.name,
         kind: a.kind,
@@ -73,7 +74,8 @@ export function verifyChunk(bytes: Uint8Array): void {
   const header = openHeader(bytes);
   checkWhole(bytes, header);
   for (const column of header.columns)
-    if (column.entry.isOpen) for (const a of attributesOf(column.entry.reader, column.from, column.to)) checkSection(bytes, a, a.part);
+    if (column.entry.isOpen)
+      for (const a of attributesOf(column.entry.reader, column.from, column.to)) checkSection(bytes, a, a.part);
     else checkSection(bytes, column, column.entry.part);
 }
 
@@ -89,7 +91,9 @@ export interface FoundColumn {
   /** Its bytes in the chunk. */
   readonly from: number;
   readonly to: number;
-  readonly entry: { readonly isOpen: false; readonly part: Part } | { readonly isOpen: true; readonly reader: ByteReader };
+  readonly entry:
+    | { readonly isOpen: false; readonly part: Part }
+    | { readonly isOpen: true; readonly reader: ByteReader };
 }
 
 export interface FoundAttribute {
@@ -151,7 +155,11 @@ export function checkWhole(bytes: Uint8Array, { chunkBytes }: { readonly chunkBy
 }
 
 /** The section's bytes, once their checksum is found right. */
-export function checkSection(bytes: Uint8Array, at: { readonly name: string; readonly from: number; readonly to: number }, part: Part): Uint8Array {
+export function checkSection(
+  bytes: Uint8Array,
+  at: { readonly name: string; readonly from: number; readonly to: number },
+  part: Part,
+): Uint8Array {
   const section = bytes.subarray(at.from, at.to);
   if (crc32(section) !== part.crc) throw corrupt(`column or attribute "${at.name}" fails its checksum`);
   return section;

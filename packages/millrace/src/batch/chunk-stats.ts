@@ -13,7 +13,8 @@ import type { ColumnType } from "../schema/column-type.js";
 import { countBits } from "./bit-range.js";
 import type { ByteReader, ByteWriter } from "./chunk-bytes.js";
 import { corrupt } from "./chunk-format.js";
-import { type Int32Range, type Int64Range, rangeBigints, rangeNumbers } from "./int-range.js";
+import type { Int32Range, Int64Range } from "./int-range.js";
+import { rangeBigints, rangeNumbers } from "./int-range.js";
 import { bytesAt, stringsOf } from "./strings.js";
 import type { BoolVector, DictVector, Utf8Vector, Vector } from "./vector.js";
 
@@ -51,7 +52,8 @@ export interface KnownRanges {
 export function statsOf(vector: Vector, type: ColumnType, known: KnownRanges): ColumnStats {
   const nulls = vector.validity === null ? 0 : vector.length - countBits(vector.validity, vector.length);
   const none = { nulls, distinct: null, min: null, max: null, nan: false };
-  if (nulls === vector.length) return vector.kind === "dict" || vector.kind === "utf8" ? { ...none, distinct: 0 } : none;
+  if (nulls === vector.length)
+    return vector.kind === "dict" || vector.kind === "utf8" ? { ...none, distinct: 0 } : none;
   const distinct = vector.kind === "dict" ? vector.dict.length : null;
   return { ...none, distinct, ...boundsOf(vector, type, known) };
 }
@@ -194,7 +196,11 @@ function upperBound(text: string): string | null {
   if (cut === text) return text;
   const last = cut.charCodeAt(cut.length - 1);
   // Raised, the character must still be one, and not longer: below U+007F, or within the two- and three-byte ranges.
-  const room = last < 0x7f || (last >= 0x80 && last < 0x7ff) || (last >= 0x800 && last < 0xd7ff) || (last >= 0xe000 && last < 0xfffe);
+  const room =
+    last < 0x7f ||
+    (last >= 0x80 && last < 0x7ff) ||
+    (last >= 0x800 && last < 0xd7ff) ||
+    (last >= 0xe000 && last < 0xfffe);
   return room ? cut.slice(0, -1) + String.fromCharCode(last + 1) : null;
 }
 
@@ -233,7 +239,13 @@ export function readStats(from: ByteReader): ColumnStats {
   const nulls = from.v();
   const distinct = from.v();
   const flags = from.u8();
-  const none = { nulls, distinct: distinct === 0 ? null : distinct - 1, min: null, max: null, nan: (flags & HAS_NAN) !== 0 };
+  const none = {
+    nulls,
+    distinct: distinct === 0 ? null : distinct - 1,
+    min: null,
+    max: null,
+    nan: (flags & HAS_NAN) !== 0,
+  };
   if ((flags & HAS_BOUNDS) === 0) return none;
   const min = readBound(from);
   const max = readBound(from);

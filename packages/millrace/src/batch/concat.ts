@@ -34,13 +34,29 @@ export function concatVectors(vectors: readonly Vector[]): Vector {
     case "bool":
       return { kind: "bool", ...base, bits: joinedBits(same(vectors, "bool"), base.length) };
     case "int32":
-      return { kind: "int32", ...base, values: joinedInts(same(vectors, "int32").map((v) => v.values.subarray(0, v.length))) };
+      return {
+        kind: "int32",
+        ...base,
+        values: joinedInts(same(vectors, "int32").map((v) => v.values.subarray(0, v.length))),
+      };
     case "float64":
-      return { kind: "float64", ...base, values: joinedFloats(same(vectors, "float64").map((v) => v.values.subarray(0, v.length))) };
+      return {
+        kind: "float64",
+        ...base,
+        values: joinedFloats(same(vectors, "float64").map((v) => v.values.subarray(0, v.length))),
+      };
     case "int64":
-      return { kind: "int64", ...base, words: joinedInts(same(vectors, "int64").map((v) => v.words.subarray(0, 2 * v.length))) };
+      return {
+        kind: "int64",
+        ...base,
+        words: joinedInts(same(vectors, "int64").map((v) => v.words.subarray(0, 2 * v.length))),
+      };
     case "decimal":
-      return { kind: "decimal", ...base, words: joinedInts(same(vectors, "decimal").map((v) => v.words.subarray(0, 4 * v.length))) };
+      return {
+        kind: "decimal",
+        ...base,
+        words: joinedInts(same(vectors, "decimal").map((v) => v.words.subarray(0, 4 * v.length))),
+      };
     case "utf8":
     case "dict":
       return { ...joinedStrings(vectors), ...base };
@@ -106,7 +122,9 @@ function joinedFloats(parts: readonly Float64Array[]): Float64Array {
 }
 
 function joinedStrings(vectors: readonly Vector[]): Utf8Vector | DictVector {
-  const strings = vectors.filter((vector): vector is Utf8Vector | DictVector => vector.kind === "utf8" || vector.kind === "dict");
+  const strings = vectors.filter(
+    (vector): vector is Utf8Vector | DictVector => vector.kind === "utf8" || vector.kind === "dict",
+  );
   assert(strings.length === vectors.length, "strings joined with another kind");
   const rows = strings.reduce((sum, vector) => sum + vector.length, 0);
   const plainRows = strings.reduce((sum, vector) => sum + (vector.kind === "utf8" ? vector.length : 0), 0);
@@ -172,7 +190,12 @@ class DictMerge {
   }
 
   dict(): Utf8Vector {
-    const all: Utf8Vector = { kind: "utf8", length: this.#before, validity: null, ...joinedBytes([...this.#parts.keys()]) };
+    const all: Utf8Vector = {
+      kind: "utf8",
+      length: this.#before,
+      validity: null,
+      ...joinedBytes([...this.#parts.keys()]),
+    };
     return takeVector(all, Int32Array.from(this.#kept), this.#kept.length) as Utf8Vector;
   }
 }
@@ -236,6 +259,8 @@ export function compareAttributes(a: NamedKind, b: NamedKind): number {
 
 function joinedAttribute(parts: readonly { attribute: OpenAttribute; shift: number }[]): OpenAttribute {
   const { name, kind } = (parts[0] as { attribute: OpenAttribute }).attribute;
-  const rows = joinedInts(parts.map(({ attribute, shift }) => (shift === 0 ? attribute.rows : attribute.rows.map((row) => row + shift))));
+  const rows = joinedInts(
+    parts.map(({ attribute, shift }) => (shift === 0 ? attribute.rows : attribute.rows.map((row) => row + shift))),
+  );
   return { name, kind, rows, values: concatVectors(parts.map(({ attribute }) => attribute.values)) };
 }

@@ -33,7 +33,13 @@ export function plainOf(vector: DictVector): Utf8Vector {
 /** Plain strings as a dictionary, in the order of first appearance; nulls get code 0. */
 export function dictOf(vector: Utf8Vector): DictVector {
   const { length, validity } = vector;
-  const each: DictVector = { kind: "dict", length, validity, codes: Int32Array.from({ length }, (_, i) => i), dict: { ...vector, validity: null } };
+  const each: DictVector = {
+    kind: "dict",
+    length,
+    validity,
+    codes: Int32Array.from({ length }, (_, i) => i),
+    dict: { ...vector, validity: null },
+  };
   const strings = stringsOf(vector);
   const first = new Map<string, number>();
   for (let i = 0; i < length; i++) {
@@ -56,7 +62,13 @@ function compacted(vector: DictVector): DictVector {
 }
 
 /** One entry, "": what the codes of an all-null column point at. */
-const EMPTY_TEXT: Utf8Vector = { kind: "utf8", length: 1, validity: null, offsets: new Int32Array(2), bytes: new Uint8Array(0) };
+const EMPTY_TEXT: Utf8Vector = {
+  kind: "utf8",
+  length: 1,
+  validity: null,
+  offsets: new Int32Array(2),
+  bytes: new Uint8Array(0),
+};
 
 function byTable({ codes, dict, length, validity }: DictVector, fresh: Int32Array, kept: Int32Array): number {
   const codeOf = new Int32Array(dict.length).fill(-1);

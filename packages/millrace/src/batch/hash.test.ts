@@ -29,7 +29,11 @@ const FIXED: readonly [ColumnType, Value, number][] = [
   [{ kind: "decimal", precision: 9, scale: 2 }, new Decimal(1250n, 2), 0x0564fa1f],
   [{ kind: "binary" }, Uint8Array.of(1, 2, 3, 4, 5), 0x5a06626a],
   [{ kind: "list", item: field("item", { kind: "string" }) }, ["a", "b"], 0x9411a086],
-  [{ kind: "struct", fields: [field("x", { kind: "int" }), field("y", { kind: "string" }, true)] }, { x: 1, y: null }, 0xf2d22580],
+  [
+    { kind: "struct", fields: [field("x", { kind: "int" }), field("y", { kind: "string" }, true)] },
+    { x: 1, y: null },
+    0xf2d22580,
+  ],
 ];
 
 test("bytes hash as MurmurHash3_x86_32", () => {
@@ -46,7 +50,8 @@ test("bytes hash as MurmurHash3_x86_32", () => {
 });
 
 test("the hash of a value never changes", () => {
-  for (const [type, value, expected] of FIXED) assert.equal(hashValues([type], [value]), expected, `${type.kind} ${String(value)}`);
+  for (const [type, value, expected] of FIXED)
+    assert.equal(hashValues([type], [value]), expected, `${type.kind} ${String(value)}`);
   const both = hashValues([{ kind: "string" }, { kind: "int" }], ["ada", 7]);
   assert.equal(both, 0x37397c60);
 });
@@ -54,9 +59,13 @@ test("the hash of a value never changes", () => {
 test("numbers that are equal hash equally, whatever their kind", () => {
   for (const n of [0, -1, 7, 65_536, -(2 ** 31), 2 ** 31 - 1]) {
     const expected = hashValues([{ kind: "int32" }], [n]);
-    for (const kind of ["int", "timestamp", "float64"] as const) assert.equal(hashValues([{ kind }], [n]), expected, `${kind} ${n}`);
+    for (const kind of ["int", "timestamp", "float64"] as const)
+      assert.equal(hashValues([{ kind }], [n]), expected, `${kind} ${n}`);
     assert.equal(hashValues([{ kind: "int64" }], [BigInt(n)]), expected);
-    assert.equal(hashValues([{ kind: "decimal", precision: 20, scale: 3 }], [new Decimal(BigInt(n) * 1000n, 3)]), expected);
+    assert.equal(
+      hashValues([{ kind: "decimal", precision: 20, scale: 3 }], [new Decimal(BigInt(n) * 1000n, 3)]),
+      expected,
+    );
   }
   assert.equal(hashValues([{ kind: "float64" }], [-0]), hashValues([{ kind: "float64" }], [0]));
 });
@@ -66,8 +75,20 @@ test("columns hash as their values one by one, in any layout", () => {
     fc.property(sample, ({ schema, batch }) => {
       const types = schema.fields.map((f) => f.type);
       const out = new Uint32Array(batch.length + 2).fill(9);
-      hashRows(batch, schema.fields.map((_, k) => k), out);
-      rowsOf(batch).forEach((row, i) => assert.equal(out[i], hashValues(types, schema.fields.map((f) => row[f.name] as Value))));
+      hashRows(
+        batch,
+        schema.fields.map((_, k) => k),
+        out,
+      );
+      rowsOf(batch).forEach((row, i) =>
+        assert.equal(
+          out[i],
+          hashValues(
+            types,
+            schema.fields.map((f) => row[f.name] as Value),
+          ),
+        ),
+      );
       assert.equal(out[batch.length], 9);
     }),
     runs(200),
@@ -76,7 +97,10 @@ test("columns hash as their values one by one, in any layout", () => {
 
 test("a dictionary and plain strings of the same text hash equally", () => {
   const schema = { fields: [field("s", { kind: "string" }, true)] };
-  const batch = batchOf(schema, ["x", "y", null, "x", "Zoë"].map((s) => ({ s })));
+  const batch = batchOf(
+    schema,
+    ["x", "y", null, "x", "Zoë"].map((s) => ({ s })),
+  );
   const plain = makeBatch(schema, [plainOf(batch.columns[0] as DictVector)], 5);
   const hashes = [batch, plain].map((b) => {
     const out = new Uint32Array(5);

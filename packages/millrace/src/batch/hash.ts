@@ -56,7 +56,10 @@ export function hashBytes(bytes: Uint8Array, from: number, to: number, seed = SE
   for (; i + 4 <= to; i += 4)
     hash = round(
       hash,
-      (bytes[i] as number) | ((bytes[i + 1] as number) << 8) | ((bytes[i + 2] as number) << 16) | ((bytes[i + 3] as number) << 24),
+      (bytes[i] as number) |
+        ((bytes[i + 1] as number) << 8) |
+        ((bytes[i + 2] as number) << 16) |
+        ((bytes[i + 3] as number) << 24),
     );
   let rest = 0;
   for (let shift = 0; i < to; i++, shift += 8) rest |= (bytes[i] as number) << shift;
@@ -74,7 +77,8 @@ function hashColumn(vector: Vector, type: ColumnType, out: Int32Array): void {
     }
     case "utf8":
     case "binary":
-      for (let i = 0; i < n; i++) out[i] = hashBytes(vector.bytes, vector.offsets[i] as number, vector.offsets[i + 1] as number);
+      for (let i = 0; i < n; i++)
+        out[i] = hashBytes(vector.bytes, vector.offsets[i] as number, vector.offsets[i + 1] as number);
       break;
     case "int32":
       for (let i = 0; i < n; i++) out[i] = hashWords(vector.values[i] as number, (vector.values[i] as number) >> 31);
@@ -97,7 +101,8 @@ function dictHashes(dict: Utf8Vector): Int32Array {
   let hashes = hashesOf.get(dict);
   if (hashes === undefined) {
     hashes = new Int32Array(dict.length);
-    for (let i = 0; i < dict.length; i++) hashes[i] = hashBytes(dict.bytes, dict.offsets[i] as number, dict.offsets[i + 1] as number);
+    for (let i = 0; i < dict.length; i++)
+      hashes[i] = hashBytes(dict.bytes, dict.offsets[i] as number, dict.offsets[i + 1] as number);
     hashesOf.set(dict, hashes);
   }
   return hashes;
@@ -111,7 +116,8 @@ function hashValue(type: ColumnType, value: Value): number {
   if (typeof value === "string") return hashText(value);
   if (value instanceof Uint8Array) return hashBytes(value, 0, value.length);
   if (value instanceof Decimal) return hashDecimal(value);
-  if (type.kind === "list") return hashParts((value as readonly Value[]).map((item) => hashValue(type.item.type, item)));
+  if (type.kind === "list")
+    return hashParts((value as readonly Value[]).map((item) => hashValue(type.item.type, item)));
   if (type.kind === "struct") {
     const object = value as Readonly<Record<string, Value>>;
     return hashParts(type.fields.map((f) => hashValue(f.type, object[f.name] ?? null)));
@@ -137,7 +143,7 @@ const INT64_END = 9_223_372_036_854_775_808;
 function hashNumber(value: number): number {
   // Math.floor of -0 is -0, whose words are 0 as those of 0.
   if (value === Math.floor(value) && value >= -INT64_END && value < INT64_END)
-    return hashWords(value % WORD | 0, Math.floor(value / WORD) | 0);
+    return hashWords((value % WORD) | 0, Math.floor(value / WORD) | 0);
   double[0] = value;
   if (value !== value) {
     words[0] = 0;

@@ -54,7 +54,12 @@ export function vectorOf(type: ColumnType, values: readonly unknown[]): Vector {
       return {
         kind: "struct",
         ...base,
-        children: type.fields.map((f) => vectorOf(f.type, values.map((value) => (value as Record<string, unknown> | null)?.[f.name] ?? null))),
+        children: type.fields.map((f) =>
+          vectorOf(
+            f.type,
+            values.map((value) => (value as Record<string, unknown> | null)?.[f.name] ?? null),
+          ),
+        ),
       };
     case "open": {
       const builder = new OpenBuilder();
@@ -100,7 +105,8 @@ function validityOf(values: readonly unknown[]): Uint8Array | null {
 
 function offsetsOf(parts: readonly { readonly length: number }[]): Int32Array {
   const offsets = new Int32Array(parts.length + 1);
-  for (let i = 0; i < parts.length; i++) offsets[i + 1] = (offsets[i] as number) + (parts[i] as { length: number }).length;
+  for (let i = 0; i < parts.length; i++)
+    offsets[i + 1] = (offsets[i] as number) + (parts[i] as { length: number }).length;
   return offsets;
 }
 
@@ -142,20 +148,28 @@ export class OpenBuilder {
   }
 
   #object(row: number, prefix: string, object: Readonly<Record<string, unknown>>, depth: number): void {
-    for (const [key, value] of Object.entries(object)) this.#value(row, prefix === "" ? key : `${prefix}.${key}`, value, depth);
+    for (const [key, value] of Object.entries(object))
+      this.#value(row, prefix === "" ? key : `${prefix}.${key}`, value, depth);
   }
 
   #value(row: number, name: string, value: unknown, depth: number): void {
     if (value === null || value === undefined) return;
     if (typeof value === "string") this.#add(row, name, "string", value);
     else if (typeof value === "boolean") this.#add(row, name, "bool", value);
-    else if (typeof value === "bigint") this.#add(row, name, BigInt.asIntN(64, value) === value ? "int64" : "string", BigInt.asIntN(64, value) === value ? value : value.toString());
+    else if (typeof value === "bigint")
+      this.#add(
+        row,
+        name,
+        BigInt.asIntN(64, value) === value ? "int64" : "string",
+        BigInt.asIntN(64, value) === value ? value : value.toString(),
+      );
     else if (typeof value === "number")
       if (Number.isSafeInteger(value)) this.#add(row, name, "int64", BigInt(value));
       else this.#add(row, name, "float64", value);
     else if (value instanceof Date) this.#add(row, name, "string", value.toISOString());
     else if (value instanceof Decimal) this.#add(row, name, "string", value.toString());
-    else if (Array.isArray(value) || depth >= OPEN_DEPTH_MAX) this.#add(row, name, "json", JSON.stringify(value, bigintText));
+    else if (Array.isArray(value) || depth >= OPEN_DEPTH_MAX)
+      this.#add(row, name, "json", JSON.stringify(value, bigintText));
     else this.#object(row, name, value as Record<string, unknown>, depth + 1);
   }
 

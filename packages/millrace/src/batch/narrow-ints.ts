@@ -23,7 +23,14 @@ export function widthOfInt64({ minLow, minHigh, maxLow, maxHigh }: Int64Range): 
 }
 
 /** Every `stride`-th word less `min`, modulo the width. Owned. */
-export function narrowed(words: Int32Array, stride: number, n: number, min: number, width: 1 | 2 | 4, validity: Uint8Array | null): Uint8Array {
+export function narrowed(
+  words: Int32Array,
+  stride: number,
+  n: number,
+  min: number,
+  width: 1 | 2 | 4,
+  validity: Uint8Array | null,
+): Uint8Array {
   const out = new Uint8Array(width * n);
   // A loop for each width: one that stores to all three kinds of array runs at a third of the speed.
   if (width === 1) narrow8(out, words, stride, n, min);

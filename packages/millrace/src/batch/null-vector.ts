@@ -26,7 +26,13 @@ export function nullVector(type: ColumnType, length: number): Vector {
     case "string":
     case "oneOf": {
       const count = length === 0 ? 0 : 1;
-      const dict = { kind: "utf8", length: count, validity: null, offsets: new Int32Array(count + 1), bytes: new Uint8Array(0) } as const;
+      const dict = {
+        kind: "utf8",
+        length: count,
+        validity: null,
+        offsets: new Int32Array(count + 1),
+        bytes: new Uint8Array(0),
+      } as const;
       return { kind: "dict", ...base, codes: new Int32Array(length), dict };
     }
     case "binary":

@@ -1,6 +1,7 @@
 /** Reading open attributes: by name over a batch, and as the `Open` value of one row. */
-import type { Open } from "../schema/types.js";
+
 import { getBit } from "../base/bits.js";
+import type { Open } from "../schema/types.js";
 import { stringAt } from "./strings.js";
 import type { DictVector, OpenAttribute, OpenVector, Utf8Vector } from "./vector.js";
 import { int64AsBigint, int64AsNumber } from "./vector.js";
@@ -112,7 +113,8 @@ export class OpenRow implements Open {
       const j = openPositions(this.#vector, attribute)[this.#row] as number;
       if (j < 0) continue;
       const value = openValue(attribute, j);
-      json[attribute.name] = attribute.kind === "json" ? JSON.parse(value as string) : typeof value === "bigint" ? value.toString() : value;
+      json[attribute.name] =
+        attribute.kind === "json" ? JSON.parse(value as string) : typeof value === "bigint" ? value.toString() : value;
     }
     return json;
   }

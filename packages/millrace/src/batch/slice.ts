@@ -49,7 +49,12 @@ function sliceOpen(vector: OpenVector, from: number, to: number): OpenVector {
     const last = lowerBound(rows, to);
     if (first === last) continue;
     const cut = rows.subarray(first, last);
-    attributes.push({ name, kind, rows: from === 0 ? cut : cut.map((row) => row - from), values: sliceVector(values, first, last) });
+    attributes.push({
+      name,
+      kind,
+      rows: from === 0 ? cut : cut.map((row) => row - from),
+      values: sliceVector(values, first, last),
+    });
   }
   return { kind: "open", length: to - from, validity: null, attributes };
 }

@@ -32,7 +32,8 @@ function takeOnce(vector: OpenVector, rows: Int32Array, n: number): OpenAttribut
       picked[m] = j;
       placed[m++] = at;
     }
-    if (m > 0) attributes.push({ ...attribute, rows: placed.slice(0, m), values: takeVector(attribute.values, picked, m) });
+    if (m > 0)
+      attributes.push({ ...attribute, rows: placed.slice(0, m), values: takeVector(attribute.values, picked, m) });
   }
   return attributes;
 }
@@ -76,7 +77,8 @@ function placedPairs(sources: Int32Array, starts: Int32Array, places: Int32Array
   let at = 0;
   for (let j = 0; j < sources.length; j++) {
     const row = sources[j] as number;
-    for (let k = starts[row] as number; k < (starts[row + 1] as number); k++) pairs[at++] = (places[k] as number) * sources.length + j;
+    for (let k = starts[row] as number; k < (starts[row + 1] as number); k++)
+      pairs[at++] = (places[k] as number) * sources.length + j;
   }
   return pairs.sort();
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { getBit } from "../base/bits.js";
 import { field } from "../schema/column-type.js";
 import { plainRows, runs, sample, sampleOf } from "./arbitrary.test.js";
 import { appendBits, countBits, sliceBits, trimBits } from "./bit-range.js";
 import { batchOf } from "./build.js";
 import { concatBatches, concatVectors, sliceBatch, takeBatch, takeVector } from "./take.js";
-import { getBit } from "../base/bits.js";
 import type { DictVector } from "./vector.js";
 
 test("take equals picking rows one by one", () => {
@@ -16,7 +16,10 @@ test("take equals picking rows one by one", () => {
       if (ascending) rows = [...new Set(rows)].sort((a, b) => a - b);
       const all = plainRows(batch);
       const taken = takeBatch(batch, Int32Array.from([...rows, 0, 0]), rows.length);
-      assert.deepEqual(plainRows(taken), rows.map((row) => all[row]));
+      assert.deepEqual(
+        plainRows(taken),
+        rows.map((row) => all[row]),
+      );
     }),
     runs(300),
   );
@@ -41,7 +44,10 @@ test("concat equals the rows one after the other, in every mix of layouts", () =
   fc.assert(
     fc.property(parts, (samples) => {
       const joined = concatBatches(samples.map(({ batch }) => batch));
-      assert.deepEqual(plainRows(joined), samples.flatMap(({ batch }) => plainRows(batch)));
+      assert.deepEqual(
+        plainRows(joined),
+        samples.flatMap(({ batch }) => plainRows(batch)),
+      );
     }),
     runs(300),
   );
@@ -52,7 +58,11 @@ test("a dictionary much larger than what is taken is left behind, one of the sam
   const column = batchOf({ fields: [field("s", { kind: "string" })] }, values).columns[0] as DictVector;
   const few = takeVector(column, Int32Array.of(7, 7, 3), 3) as DictVector;
   assert.equal(few.dict.length, 2);
-  const many = takeVector(column, Int32Array.from({ length: 1000 }, (_, i) => i), 1000) as DictVector;
+  const many = takeVector(
+    column,
+    Int32Array.from({ length: 1000 }, (_, i) => i),
+    1000,
+  ) as DictVector;
   assert.equal(many.dict, column.dict);
   assert.equal((concatVectors([many, many]) as DictVector).dict, column.dict);
 });
@@ -64,11 +74,17 @@ test("bits are cut and joined at any place", () => {
       const n = to - from;
       const cut = trimBits(sliceBits(bits, from, to), n);
       const expected = Array.from({ length: n }, (_, i) => getBit(bits, from + i));
-      assert.deepEqual(Array.from({ length: n }, (_, i) => getBit(cut, i)), expected);
+      assert.deepEqual(
+        Array.from({ length: n }, (_, i) => getBit(cut, i)),
+        expected,
+      );
       assert.equal(countBits(cut, n), expected.filter(Boolean).length);
       const target = new Uint8Array((at + n + 7) >> 3);
       appendBits(target, at, cut, n);
-      assert.deepEqual(Array.from({ length: n }, (_, i) => getBit(target, at + i)), expected);
+      assert.deepEqual(
+        Array.from({ length: n }, (_, i) => getBit(target, at + i)),
+        expected,
+      );
       assert.equal(countBits(target, at), 0);
     }),
     runs(300),

@@ -51,7 +51,10 @@ export function takeVector(vector: Vector, rows: Int32Array, n: number): Vector 
     case "binary":
       return { kind: vector.kind, ...base, ...takeBytes(vector, rows, n) };
     case "dict":
-      return compactDict({ kind: "dict", ...base, codes: takeInt32(vector.codes, rows, n), dict: vector.dict }, 4 * n + 64);
+      return compactDict(
+        { kind: "dict", ...base, codes: takeInt32(vector.codes, rows, n), dict: vector.dict },
+        4 * n + 64,
+      );
     case "list":
       return { kind: "list", ...base, ...takeLists(vector, rows, n) };
     case "struct":
@@ -92,7 +95,11 @@ function takeWords4(words: Int32Array, rows: Int32Array, n: number): Int32Array 
   return out;
 }
 
-function takeBytes(vector: Utf8Vector | BinaryVector, rows: Int32Array, n: number): { offsets: Int32Array; bytes: Uint8Array } {
+function takeBytes(
+  vector: Utf8Vector | BinaryVector,
+  rows: Int32Array,
+  n: number,
+): { offsets: Int32Array; bytes: Uint8Array } {
   const source = vector.offsets;
   const offsets = takeOffsets(source, rows, n);
   const bytes = new Uint8Array(offsets[n] as number);

@@ -14,6 +14,7 @@ import type { Refused, Taken, TakeOptions } from "./ingest/ingest.js";
 import { Ingest } from "./ingest/ingest.js";
 import type { EngineOptions, EngineParts } from "./run/engine.js";
 import { Engine } from "./run/engine.js";
+import { retainable, retainAll } from "./retention.js";
 import { partitionKey } from "./time/watermarks.js";
 
 export interface PartitionStatus {
@@ -52,6 +53,8 @@ export interface Status {
   readonly failure: string | null;
 }
 
+const RETENTION_EVERY_MS = 60_000;
+
 export class Runtime {
   readonly plan: ResolvedPlan;
   readonly log: Log;
@@ -65,6 +68,7 @@ export class Runtime {
   #failure: unknown = null;
   #stopListening: () => void = () => {};
   #stopIdle: () => void = () => {};
+  #stopRetention: () => void = () => {};
   readonly #lastAppend = new Map<string, number>();
   /** The furthest idle mark of each partition: the engine may not have come to it yet. */
   readonly #marked = new Map<string, number>();
@@ -94,6 +98,7 @@ export class Runtime {
       this.#pump();
     });
     this.#watchIdle();
+    this.#watchRetention();
     this.#pump();
   }
 
@@ -178,6 +183,11 @@ export class Runtime {
     }
   }
 
+  /** Gives back what the streams' `keep` lets go; done now and then while live. Returns bytes freed. */
+  retain(): Promise<number> {
+    return retainAll(this.log, retainable(this.plan, this.clock.now(), this.engine.recoveryInputs, this.engine.commit));
+  }
+
   /** Stops after the epoch that runs; saves the state, so that the next start is quick. */
   async close(): Promise<void> {
     this.#stopLive();
@@ -199,6 +209,17 @@ export class Runtime {
     this.#ready = false;
     this.#stopListening();
     this.#stopIdle();
+    this.#stopRetention();
+  }
+
+  #watchRetention(): void {
+    const look = (): void => {
+      this.#stopRetention = this.clock.after(RETENTION_EVERY_MS, look);
+      void this.retain().catch((error: unknown) => {
+        this.#failure ??= error;
+      });
+    };
+    this.#stopRetention = this.clock.after(RETENTION_EVERY_MS, look);
   }
 
   #pump(): void {

@@ -4,7 +4,7 @@
  */
 import type { Decimal } from "../base/decimal.js";
 import type { Duration } from "../base/time.js";
-import type { Col, Cols, ColValue, InputOf, Open, RowOf, Show, TimeName, Value } from "../schema/types.js";
+import type { Col, Cols, ColValue, RowOf, Show, TimeName, Value } from "../schema/types.js";
 import type { Source } from "../source/spec.js";
 import type { PlanNode } from "./nodes/node.js";
 
@@ -201,4 +201,4 @@ export interface App<N extends string = string, P extends readonly Node[] = read
   readonly url: string;
 }
 
-export type { Cols, InputOf, Open, RowOf };
+export type { Cols, RowOf };

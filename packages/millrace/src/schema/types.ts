@@ -2,7 +2,6 @@
 import type { Decimal } from "../base/decimal.js";
 
 declare const T: unique symbol;
-export type Phantom = typeof T;
 
 /** Attributes that are not in the schema. Names are case-sensitive; a nested object's are joined by dots. */
 export interface Open {

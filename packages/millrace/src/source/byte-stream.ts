@@ -32,7 +32,7 @@ export async function fileBytes(path: string, start = 0): Promise<ByteSource> {
     const info = await file.stat();
     if (info.isDirectory()) {
       await file.close();
-      throw new Error("it is a folder");
+      throw new MillraceError("DISK", "it is a folder");
     }
     let position = start;
     return {

@@ -2,6 +2,7 @@
  * The slow, obvious twin of the CSV decoder, for tests: one character after the other, plain objects, `batchOf`.
  * Comma, no projection.
  */
+import { MillraceError } from "../base/errors.js";
 import type { Batch } from "../batch/batch.js";
 import { batchOf } from "../batch/build.js";
 import type { Schema } from "../schema/column-type.js";
@@ -46,7 +47,7 @@ function rowOf(
   open: string | undefined,
 ): Record<string, unknown> {
   if (values.length !== names.length)
-    throw new Error(`the record has ${values.length} fields, ${names.length} are expected`);
+    throw new MillraceError("DECODE", `the record has ${values.length} fields, ${names.length} are expected`);
   const given = new Map<string, string>();
   for (const [k, name] of names.entries()) if (!given.has(name)) given.set(name, values[k] as string);
   const row: Record<string, unknown> = {};

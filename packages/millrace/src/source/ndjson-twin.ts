@@ -6,6 +6,7 @@
  *   - reasons for lines that are not JSON read differently;
  *   - limits (depth, names, line length) are the decoder's only.
  */
+import { MillraceError } from "../base/errors.js";
 import { isUtf8 } from "node:buffer";
 import type { Batch } from "../batch/batch.js";
 import { batchOf } from "../batch/build.js";
@@ -62,7 +63,7 @@ interface Met {
 }
 
 function rowOf(schema: Schema, value: unknown, special: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  if (!isObject(value)) throw new Error("a JSON object is expected");
+  if (!isObject(value)) throw new MillraceError("DECODE", "a JSON object is expected");
   const fields = schema.fields.filter((f) => f.type.kind !== "open");
   const open = schema.fields.find((f) => f.type.kind === "open");
   const met: Met = { candidates: new Map(), objects: new Set(), rest: new Map() };

@@ -13,7 +13,7 @@ import type { DuckDBDataChunk, DuckDBTableFunctionInitInfo } from "@duckdb/node-
 import { BIGINT, BOOLEAN, DuckDBTableFunction } from "@duckdb/node-api";
 import type { DataChunk, Vector as DuckVector } from "@duckdb/node-bindings";
 import duckdb from "@duckdb/node-bindings";
-import { assert } from "../base/errors.js";
+import { assert, MillraceError } from "../base/errors.js";
 import { columnOf } from "../batch/batch.js";
 import type { SqlBatch, SqlTable, TimeRange } from "./catalog.js";
 import type { SqlColumn } from "./columns.js";
@@ -97,7 +97,7 @@ function startScan(state: ScanState, info: DuckDBTableFunctionInitInfo): TableSc
 /** Fills the chunk; zero rows say that the scan is over. */
 function nextSlice(state: ScanState, scan: TableScan, output: DuckDBDataChunk): void {
   // A scan that gives no rows for long, or feeds an operator that does not look, must stop all the same.
-  if (state.cancelled) throw new Error("Interrupted");
+  if (state.cancelled) throw new MillraceError("LIMIT", "Interrupted");
   while (scan.current === null || scan.at >= scan.current.to) {
     const next = scan.batches.next();
     if (next.done === true) {

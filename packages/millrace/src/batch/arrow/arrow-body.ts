@@ -21,8 +21,14 @@ export class BodyWriter {
   readonly dictionaries: Dictionary[] = [];
 
   column(shape: Shape, vector: Vector): void {
-    if (vector.kind === "open") return this.#open(shape, vector);
-    if (shape.field.dictionary !== null) return this.#codes(shape.field.dictionary.id, vector);
+    if (vector.kind === "open") {
+      this.#open(shape, vector);
+      return;
+    }
+    if (shape.field.dictionary !== null) {
+      this.#codes(shape.field.dictionary.id, vector);
+      return;
+    }
     this.#node(vector);
     switch (vector.kind) {
       case "bool":
@@ -87,7 +93,10 @@ export class BodyWriter {
     shape.children.forEach((child, k) => {
       const wanted = shape.attributes[k] as Shape["attributes"][number];
       const attribute = vector.attributes.find((a) => a.name === wanted.name && a.kind === wanted.kind);
-      this.column(child, attribute === undefined ? nullVector(child.type, vector.length) : denseOf(attribute, vector.length));
+      this.column(
+        child,
+        attribute === undefined ? nullVector(child.type, vector.length) : denseOf(attribute, vector.length),
+      );
     });
   }
 }

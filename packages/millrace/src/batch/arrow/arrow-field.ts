@@ -20,8 +20,10 @@
  * older than their event type), millrace.from and millrace.default for how input is read.
  * Format: https://arrow.apache.org/docs/format/Columnar.html, format/Schema.fbs
  */
-import { FlatTable, arrowError } from "./flat-reader.js";
-import { FlatWriter, i16, i32, i64, i8, type Ref, type Slot } from "./flat-writer.js";
+import type { FlatTable } from "./flat-reader.js";
+import { arrowError } from "./flat-reader.js";
+import type { FlatWriter, Ref, Slot } from "./flat-writer.js";
+import { i8, i16, i32, i64 } from "./flat-writer.js";
 
 /** Codes of the union `Type`. */
 export const T = {
@@ -82,7 +84,8 @@ export function writeSchema(out: FlatWriter, fields: readonly ArrowField[]): Ref
 function writeField(out: FlatWriter, f: ArrowField): Ref {
   const name = out.text(f.name);
   const type = writeType(out, f.type);
-  const dictionary = f.dictionary === null ? null : out.table([i64(f.dictionary.id), writeType(out, f.dictionary.index), null]);
+  const dictionary =
+    f.dictionary === null ? null : out.table([i64(f.dictionary.id), writeType(out, f.dictionary.index), null]);
   const children = out.refs(f.children.map((child) => writeField(out, child)));
   const pairs = [...f.metadata].map(([key, value]) => out.table([out.text(key), out.text(value)]));
   const metadata = pairs.length === 0 ? null : out.refs(pairs);

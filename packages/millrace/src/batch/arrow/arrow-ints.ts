@@ -6,7 +6,8 @@ import { arrowError } from "./flat-reader.js";
 
 /** The first `count` values of `size` bytes each, at an address that a typed array can have; `DECODE` when there are fewer. */
 export function fixedBytes(buffer: Uint8Array, count: number, size: number): Uint8Array {
-  if (buffer.length < count * size) throw arrowError(`a buffer of ${buffer.length} bytes for ${count} values of ${size}`);
+  if (buffer.length < count * size)
+    throw arrowError(`a buffer of ${buffer.length} bytes for ${count} values of ${size}`);
   const bytes = buffer.subarray(0, count * size);
   return (bytes.byteOffset & 7) === 0 ? bytes : bytes.slice();
 }
@@ -21,7 +22,10 @@ export function int32Of(buffer: Uint8Array, type: ArrowType, n: number): Int32Ar
   const bytes = fixedBytes(buffer, n, type.width >> 3);
   const { buffer: memory, byteOffset } = bytes;
   if (type.width === 8) return Int32Array.from(type.signed ? new Int8Array(memory, byteOffset, n) : bytes);
-  if (type.width === 16) return Int32Array.from(type.signed ? new Int16Array(memory, byteOffset, n) : new Uint16Array(memory, byteOffset, n));
+  if (type.width === 16)
+    return Int32Array.from(
+      type.signed ? new Int16Array(memory, byteOffset, n) : new Uint16Array(memory, byteOffset, n),
+    );
   if (type.width === 32) return new Int32Array(memory, byteOffset, n);
   throw arrowError(`integers of ${type.width} bits`);
 }
@@ -37,7 +41,8 @@ export function int64Of(buffer: Uint8Array, type: ArrowType, validity: Uint8Arra
   const words = wordsOf(buffer, n, 2);
   if (!type.signed) {
     const range = rangeOfInt64(words, validity, n);
-    if (range !== null && range.minHigh < 0) throw arrowError("an unsigned integer of 2^63 or more, which int64 does not hold");
+    if (range !== null && range.minHigh < 0)
+      throw arrowError("an unsigned integer of 2^63 or more, which int64 does not hold");
   }
   return words;
 }
@@ -48,7 +53,8 @@ export function checkSafe(words: Int32Array, validity: Uint8Array | null, n: num
   if (range !== null) {
     const { min, max } = rangeBigints(range);
     const limit = BigInt(Number.MAX_SAFE_INTEGER);
-    if (min < -limit || max > limit) throw arrowError(`the integer ${min < -limit ? min : max} where one within ±2^53 is meant`);
+    if (min < -limit || max > limit)
+      throw arrowError(`the integer ${min < -limit ? min : max} where one within ±2^53 is meant`);
   }
   return words;
 }
@@ -84,6 +90,7 @@ function milliseconds(seconds: number): number {
 
 function nanoseconds(microseconds: bigint): bigint {
   const ns = microseconds * 1000n;
-  if (BigInt.asIntN(64, ns) !== ns) throw arrowError(`the time ${microseconds} µs, which is beyond what nanoseconds hold`);
+  if (BigInt.asIntN(64, ns) !== ns)
+    throw arrowError(`the time ${microseconds} µs, which is beyond what nanoseconds hold`);
   return ns;
 }

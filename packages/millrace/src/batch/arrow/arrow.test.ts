@@ -14,7 +14,9 @@ import { fromArrowIpc } from "./from-arrow.js";
 import { toArrowFile, toArrowIpc } from "./to-arrow.js";
 
 test("schema and rows come back, as a stream of batches and as a file", () => {
-  const parts = sample.chain(({ schema }) => fc.array(sampleOf(schema), { maxLength: 3 }).map((samples) => ({ schema, samples })));
+  const parts = sample.chain(({ schema }) =>
+    fc.array(sampleOf(schema), { maxLength: 3 }).map((samples) => ({ schema, samples })),
+  );
   fc.assert(
     fc.property(parts, fc.integer({ min: 0, max: 9 }), ({ schema, samples }, shift) => {
       const batches = samples.map(({ batch }) => batch);
@@ -46,7 +48,11 @@ const SCHEMA = {
     field("atNs", { kind: "timestampNs" }),
     field("raw", { kind: "binary" }),
     field("tags", { kind: "list", item: field("item", { kind: "string" }, true) }, true),
-    field("place", { kind: "struct", fields: [field("x", { kind: "int" }), field("y", { kind: "string" }, true)] }, true),
+    field(
+      "place",
+      { kind: "struct", fields: [field("x", { kind: "int" }), field("y", { kind: "string" }, true)] },
+      true,
+    ),
     field("rest", { kind: "open" }),
   ],
 };
@@ -73,23 +79,43 @@ function rowsAt(from: number, count: number): Record<string, unknown>[] {
   });
 }
 
-for (const [form, write] of [["stream", toArrowIpc], ["file", toArrowFile]] as const)
+for (const [form, write] of [
+  ["stream", toArrowIpc],
+  ["file", toArrowFile],
+] as const)
   test(`apache-arrow reads our ${form}`, () => {
     const batches = [batchOf(SCHEMA, rowsAt(0, 13)), batchOf(SCHEMA, rowsAt(13, 9))];
     const table = arrow.tableFromIPC(write(batches, SCHEMA));
     assert.equal(table.numRows, 22);
-    assert.deepEqual(table.schema.fields.map((f) => String(f.type)), [
-      "Bool", "Int32", "Int64", "Int64", "Float64", "Decimal[12e+2]", "Dictionary<Int32, Utf8>", "Dictionary<Int32, Utf8>",
-      "Timestamp<MILLISECOND, UTC>", "Timestamp<NANOSECOND, UTC>", "Binary", "List<Dictionary<Int32, Utf8>>",
-      "Struct<{x:Int64, y:Dictionary<Int32, Utf8>}>",
-      "Struct<{port:Int64, port:string:Dictionary<Int32, Utf8>, user:Dictionary<Int32, Utf8>}>",
-    ]);
+    assert.deepEqual(
+      table.schema.fields.map((f) => String(f.type)),
+      [
+        "Bool",
+        "Int32",
+        "Int64",
+        "Int64",
+        "Float64",
+        "Decimal[12e+2]",
+        "Dictionary<Int32, Utf8>",
+        "Dictionary<Int32, Utf8>",
+        "Timestamp<MILLISECOND, UTC>",
+        "Timestamp<NANOSECOND, UTC>",
+        "Binary",
+        "List<Dictionary<Int32, Utf8>>",
+        "Struct<{x:Int64, y:Dictionary<Int32, Utf8>}>",
+        "Struct<{port:Int64, port:string:Dictionary<Int32, Utf8>, user:Dictionary<Int32, Utf8>}>",
+      ],
+    );
     for (const [i, expected] of rowsAt(0, 22).entries()) {
       const got = table.get(i)?.toJSON() as Record<string, unknown>;
-      for (const name of ["flag", "small", "id", "price", "name", "color", "at"]) assert.equal(got[name], expected[name], `${name} of row ${i}`);
+      for (const name of ["flag", "small", "id", "price", "name", "color", "at"])
+        assert.equal(got[name], expected[name], `${name} of row ${i}`);
       assert.equal(got["count"], BigInt(expected["count"] as number));
       // apache-arrow gives nanoseconds as a double of milliseconds; the bits are in the column.
-      assert.equal((table.getChild("atNs")?.data.flatMap((d) => [...(d.values as BigInt64Array)]) ?? [])[i], expected["atNs"]);
+      assert.equal(
+        (table.getChild("atNs")?.data.flatMap((d) => [...(d.values as BigInt64Array)]) ?? [])[i],
+        expected["atNs"],
+      );
       assert.deepEqual(got["raw"], expected["raw"]);
       assert.equal((got["amount"] as Uint32Array)[0], i * 100 + 25);
       assert.deepEqual(got["tags"] === null ? null : [...(got["tags"] as arrow.Vector)], expected["tags"]);
@@ -97,7 +123,11 @@ for (const [form, write] of [["stream", toArrowIpc], ["file", toArrowFile]] as c
       const json = got["place"] === null ? null : (got["place"] as arrow.StructRow).toJSON();
       assert.deepEqual(json, place === null ? null : { x: BigInt(place.x), y: place.y });
       const rest = (got["rest"] as arrow.StructRow).toJSON() as Record<string, unknown>;
-      assert.deepEqual(rest, { port: i % 2 === 0 ? BigInt(i) : null, "port:string": i % 2 === 0 ? null : `p${i}`, user: "ada" });
+      assert.deepEqual(rest, {
+        port: i % 2 === 0 ? BigInt(i) : null,
+        "port:string": i % 2 === 0 ? null : `p${i}`,
+        user: "ada",
+      });
     }
   });
 
@@ -165,34 +195,40 @@ test("we read what apache-arrow writes, widening what is narrower", () => {
 test("what would lose values, or has no counterpart, is refused with its reason", () => {
   const refused = (vector: arrow.Vector, reason: RegExp): void => {
     const bytes = arrow.tableToIPC(new arrow.Table({ column: vector }), "stream");
-    assert.throws(() => fromArrowIpc(bytes), (error: unknown) => error instanceof MillraceError && error.code === "DECODE" && reason.test(error.message));
+    assert.throws(
+      () => fromArrowIpc(bytes),
+      (error: unknown) => error instanceof MillraceError && error.code === "DECODE" && reason.test(error.message),
+    );
   };
   refused(arrow.vectorFromArray([2n ** 63n], new arrow.Uint64()) as unknown as arrow.Vector, /2\^63/);
   refused(arrow.vectorFromArray([1], new arrow.Float16()) as unknown as arrow.Vector, /half-precision/);
-  refused(arrow.vectorFromArray([1], new arrow.TimeMillisecond()) as unknown as arrow.Vector, /"column" is of Arrow's Time/);
+  refused(
+    arrow.vectorFromArray([1], new arrow.TimeMillisecond()) as unknown as arrow.Vector,
+    /"column" is of Arrow's Time/,
+  );
   assert.throws(() => fromArrowIpc(Buffer.from("a,b\n1,2\n")), { code: "DECODE" });
 });
 
 test("a delta dictionary is refused, not taken for a whole one", () => {
   const type = new arrow.Dictionary(new arrow.Utf8(), new arrow.Int32(), 1);
   const builder = new arrow.DictionaryBuilder({ type, nullValues: [null] });
-  const parts = [["a", "b"], ["c", "a"]].map((values) => {
+  const parts = [
+    ["a", "b"],
+    ["c", "a"],
+  ].map((values) => {
     for (const value of values) builder.append(value);
     return builder.flush();
   });
   const table = new arrow.Table({ s: new arrow.Vector(parts) });
   const bytes = arrow.RecordBatchStreamWriter.writeAll(table.batches).toUint8Array(true);
-  let read: unknown[] | null = null;
-  try {
-    read = fromArrowIpc(bytes).batches.flatMap(plainRows);
-  } catch (error) {
-    assert.ok(error instanceof MillraceError && /delta/.test(error.message), String(error));
-  }
-  if (read !== null) assert.deepEqual(read, ["a", "b", "c", "a"].map((s) => ({ s })));
+  assert.throws(() => fromArrowIpc(bytes), { code: "DECODE", message: /a delta of dictionary 1/ });
 });
 
 test("changed bytes give batches or DECODE, never another error", () => {
-  const seeds = [0, 1, 40].map((count) => toArrowIpc([batchOf(SCHEMA, rowsAt(0, count)), batchOf(SCHEMA, rowsAt(3, count))], SCHEMA));
+  const seeds = [0, 1, 40].flatMap((count) => {
+    const batches = [batchOf(SCHEMA, rowsAt(0, count)), batchOf(SCHEMA, rowsAt(3, count))];
+    return [toArrowIpc(batches, SCHEMA), toArrowFile(batches, SCHEMA)];
+  });
   const random = new Random(Number(process.env["MILLRACE_SEED"] ?? 20_260_101));
   let read = 0;
   const rounds = 6000 * Number(process.env["MILLRACE_RUNS"] ?? 1);
@@ -203,14 +239,16 @@ test("changed bytes give batches or DECODE, never another error", () => {
       bytes[at] = random.pick([random.int(0, 255), 0, 255, 127, 128]);
     }
     try {
-      for (const batch of fromArrowIpc(random.int(0, 9) === 0 ? bytes.subarray(0, random.int(0, bytes.length)) : bytes).batches) {
+      for (const batch of fromArrowIpc(random.int(0, 9) === 0 ? bytes.subarray(0, random.int(0, bytes.length)) : bytes)
+        .batches) {
         if (batch.length > 1000) continue;
         plainRows(batch);
         encodeChunk(batch);
       }
       read++;
     } catch (error) {
-      if (!(error instanceof SyntaxError)) assert.ok(error instanceof MillraceError && error.code === "DECODE", String((error as Error).stack));
+      if (!(error instanceof SyntaxError))
+        assert.ok(error instanceof MillraceError && error.code === "DECODE", String((error as Error).stack));
     }
   }
   assert.ok(read > 0 && read < rounds);

@@ -1,6 +1,7 @@
 /** What an Arrow field is as a column; the reverse of arrow-shape.ts, and wider: what other writers use is taken in where nothing is lost. */
 import type { ColumnType, Field } from "../../schema/column-type.js";
-import { type ArrowField, T } from "./arrow-field.js";
+import type { ArrowField } from "./arrow-field.js";
+import { T } from "./arrow-field.js";
 import { arrowError } from "./flat-reader.js";
 
 const NAMES = new Map<number, string>(Object.entries(T).map(([name, id]) => [id, name]));
@@ -9,8 +10,10 @@ const NAMES = new Map<number, string>(Object.entries(T).map(([name, id]) => [id,
 export function fieldOfArrow(f: ArrowField): Field {
   const from = parsed(f, "millrace.from");
   const value = parsed(f, "millrace.default");
-  if (from !== undefined && !isTexts(from)) throw arrowError(`column "${f.name}": its millrace.from is not a list of names`);
-  const defaulted = typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? { default: value } : {};
+  if (from !== undefined && !isTexts(from))
+    throw arrowError(`column "${f.name}": its millrace.from is not a list of names`);
+  const defaulted =
+    typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? { default: value } : {};
   const nullable = f.metadata.get("millrace.nullable") === "false" ? false : f.nullable;
   return { name: f.name, type: columnType(f), nullable, from: from ?? [], ...defaulted };
 }
@@ -85,5 +88,8 @@ function isTexts(value: unknown): value is string[] {
 }
 
 function unsupported(f: ArrowField, what: string): Error {
-  return arrowError(`column "${f.name}" is of Arrow's ${what}, which has no counterpart here`, "Convert it before it is written, or leave it out.");
+  return arrowError(
+    `column "${f.name}" is of Arrow's ${what}, which has no counterpart here`,
+    "Convert it before it is written, or leave it out.",
+  );
 }

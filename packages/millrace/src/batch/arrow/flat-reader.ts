@@ -72,7 +72,8 @@ export class FlatTable {
     const at = this.#target(slot);
     if (at === 0) return [];
     const values: number[] = [];
-    for (let k = 0, n = this.#count(at, 8 * fields) * fields; k < n; k++) values.push(int64(this.#view, at + 4 + 8 * k));
+    for (let k = 0, n = this.#count(at, 8 * fields) * fields; k < n; k++)
+      values.push(int64(this.#view, at + 4 + 8 * k));
     return values;
   }
 

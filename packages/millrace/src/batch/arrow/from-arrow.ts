@@ -3,10 +3,11 @@ import type { ColumnType, Schema } from "../../schema/column-type.js";
 import type { Batch } from "../batch.js";
 import { makeBatch } from "../batch.js";
 import type { Vector } from "../vector.js";
-import { type ArrowField, readSchema } from "./arrow-field.js";
+import type { ArrowField } from "./arrow-field.js";
+import { readSchema } from "./arrow-field.js";
 import { fieldOfArrow, uniqueFields } from "./field-of-arrow.js";
 import { arrowError, FlatTable } from "./flat-reader.js";
-import { ARROW_ROWS_MAX, dictionaryOf, readColumn, RecordReader } from "./read-column.js";
+import { ARROW_ROWS_MAX, dictionaryOf, RecordReader, readColumn } from "./read-column.js";
 
 /**
  * Schema and batches of an Arrow IPC stream or file. Columns are views of `bytes` where the layout permits, which must
@@ -53,7 +54,8 @@ function readStream(bytes: Uint8Array, reader: StreamReader): void {
 /** By the footer: some writers leave the schema out of the stream within, and messages may stand in any order. */
 function readFile(bytes: Uint8Array, reader: StreamReader): void {
   const end = bytes.length - 10;
-  if (end < 8 || !isFile(bytes.subarray(end + 4))) throw arrowError("a file that is cut off: it does not end as it begins");
+  if (end < 8 || !isFile(bytes.subarray(end + 4)))
+    throw arrowError("a file that is cut off: it does not end as it begins");
   const size = new DataView(bytes.buffer, bytes.byteOffset + end, 4).getInt32(0, true);
   if (size < 8 || size > end - 8) throw arrowError(`a file with a footer of ${size} bytes`);
   const footer = FlatTable.root(bytes.subarray(end - size, end));
@@ -73,9 +75,10 @@ function readFile(bytes: Uint8Array, reader: StreamReader): void {
 
 /** The message at byte `at`, or null for the end of the stream. */
 function messageAt(bytes: Uint8Array, at: number): Message | null {
-  if (at < 0 || at + 8 > bytes.length) throw arrowError("a message is cut off");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // Before version 0.15 there was no marker, and the size stood first.
+  // Before version 0.15 there was no marker: the size stood first, and 4 bytes of zero ended the stream.
+  if (at >= 0 && at + 4 === bytes.length && view.getInt32(at, true) === 0) return null;
+  if (at < 0 || at + 8 > bytes.length) throw arrowError("a message is cut off");
   const from = view.getInt32(at, true) === -1 ? at + 8 : at + 4;
   const size = view.getInt32(from - 4, true);
   if (size === 0) return null;
@@ -134,7 +137,8 @@ class StreamReader {
     const id = header.i64(0);
     const known = this.#dictionaryFields.get(id);
     if (known === undefined) throw arrowError(`dictionary ${id}, which no column has`);
-    if (header.i8(2) !== 0) throw arrowError(`a delta of dictionary ${id}; deltas are not supported`, "Write whole dictionaries.");
+    if (header.i8(2) !== 0)
+      throw arrowError(`a delta of dictionary ${id}; deltas are not supported`, "Write whole dictionaries.");
     const record = header.table(1);
     if (record === null) throw arrowError(`dictionary ${id} without values`);
     this.#dictionaries.set(id, dictionaryOf(this.#record(record, body), known.field, known.type));
@@ -142,18 +146,21 @@ class StreamReader {
 
   #takeBatch(schema: Schema, header: FlatTable, body: Uint8Array): void {
     const length = header.i64(0);
-    if (length < 0 || length > ARROW_ROWS_MAX) throw arrowError(`a record batch of ${length} rows; at most ${ARROW_ROWS_MAX} are read`);
+    if (length < 0 || length > ARROW_ROWS_MAX)
+      throw arrowError(`a record batch of ${length} rows; at most ${ARROW_ROWS_MAX} are read`);
     const record = this.#record(header, body);
     const columns = schema.fields.map((f, k) => {
       const column = readColumn(record, this.#fields[k] as ArrowField, f.type);
-      if (column.length !== length) throw arrowError(`column "${f.name}" has ${column.length} rows in a batch of ${length}`);
+      if (column.length !== length)
+        throw arrowError(`column "${f.name}" has ${column.length} rows in a batch of ${length}`);
       return column;
     });
     this.#batches.push(makeBatch(schema, columns, length));
   }
 
   #record(record: FlatTable, body: Uint8Array): RecordReader {
-    if (record.table(3) !== null) throw arrowError("a compressed body; compression is not supported", "Write it uncompressed.");
+    if (record.table(3) !== null)
+      throw arrowError("a compressed body; compression is not supported", "Write it uncompressed.");
     return new RecordReader(record.structs(1, 2), record.structs(2, 2), body, this.#dictionaries);
   }
 }

@@ -8,7 +8,8 @@ import { dictOf } from "../dict.js";
 import { nullVector } from "../null-vector.js";
 import { takeVector } from "../take.js";
 import type { DictVector, ListVector, OpenAttribute, OpenKind, OpenVector, Vector } from "../vector.js";
-import { type ArrowField, T } from "./arrow-field.js";
+import type { ArrowField } from "./arrow-field.js";
+import { T } from "./arrow-field.js";
 import { checkSafe, dateMs, fixedBytes, int32Of, int64Of, timestampOf, wordsOf } from "./arrow-ints.js";
 import { attributeType } from "./arrow-shape.js";
 import { arrowError } from "./flat-reader.js";
@@ -25,7 +26,12 @@ export class RecordReader {
   #node = 0;
   #buffer = 0;
 
-  constructor(nodes: readonly number[], places: readonly number[], body: Uint8Array, dictionaries: ReadonlyMap<number, Vector>) {
+  constructor(
+    nodes: readonly number[],
+    places: readonly number[],
+    body: Uint8Array,
+    dictionaries: ReadonlyMap<number, Vector>,
+  ) {
     this.#nodes = nodes;
     this.#places = places;
     this.#body = body;
@@ -37,7 +43,8 @@ export class RecordReader {
     const length = this.#nodes[this.#node] ?? -1;
     const nulls = this.#nodes[this.#node + 1] ?? -1;
     this.#node += 2;
-    if (length < 0 || length > ARROW_ROWS_MAX) throw arrowError(`a column of ${length} rows; at most ${ARROW_ROWS_MAX} are read`);
+    if (length < 0 || length > ARROW_ROWS_MAX)
+      throw arrowError(`a column of ${length} rows; at most ${ARROW_ROWS_MAX} are read`);
     return { length, nulls };
   }
 
@@ -69,7 +76,11 @@ export function readColumn(from: RecordReader, f: ArrowField, type: ColumnType):
     case "int32":
       return { kind: "int32", ...base, values: int32Of(from.buffer(), f.type, length) };
     case "int":
-      return { kind: "int64", ...base, words: checkSafe(int64Of(from.buffer(), f.type, base.validity, length), base.validity, length) };
+      return {
+        kind: "int64",
+        ...base,
+        words: checkSafe(int64Of(from.buffer(), f.type, base.validity, length), base.validity, length),
+      };
     case "int64":
       return { kind: "int64", ...base, words: int64Of(from.buffer(), f.type, base.validity, length) };
     case "timestamp":
@@ -84,7 +95,8 @@ export function readColumn(from: RecordReader, f: ArrowField, type: ColumnType):
     case "string":
     case "oneOf": {
       const strings = readBytes(from, f, length);
-      if (!isUtf8(strings.bytes.subarray(strings.offsets[0], strings.offsets[length]))) throw arrowError("a string that is not UTF-8");
+      if (!isUtf8(strings.bytes.subarray(strings.offsets[0], strings.offsets[length])))
+        throw arrowError("a string that is not UTF-8");
       return { kind: "utf8", ...base, ...strings };
     }
     case "binary":
@@ -92,7 +104,11 @@ export function readColumn(from: RecordReader, f: ArrowField, type: ColumnType):
     case "list":
       return readList(from, f, type.item, base);
     case "struct":
-      return { kind: "struct", ...base, children: type.fields.map((field, k) => readChild(from, f, k, field.type, length)) };
+      return {
+        kind: "struct",
+        ...base,
+        children: type.fields.map((field, k) => readChild(from, f, k, field.type, length)),
+      };
   }
 }
 
@@ -110,7 +126,8 @@ function readBytes(from: RecordReader, f: ArrowField, n: number): { offsets: Int
   const fixed = f.type.id === T.FixedSizeBinary;
   const offsets = fixed ? evenOffsets(f.type.width, n) : readOffsets(from.buffer(), f, n);
   const bytes = from.buffer();
-  if ((offsets[n] as number) > bytes.length) throw arrowError(`values that end at byte ${offsets[n]} of ${bytes.length}`);
+  if ((offsets[n] as number) > bytes.length)
+    throw arrowError(`values that end at byte ${offsets[n]} of ${bytes.length}`);
   return { offsets, bytes };
 }
 
@@ -142,7 +159,8 @@ function readList(from: RecordReader, f: ArrowField, item: Field, base: Base): L
   const n = base.length;
   const offsets = f.type.id === T.FixedSizeList ? evenOffsets(f.type.width, n) : readOffsets(from.buffer(), f, n);
   const child = readColumn(from, f.children[0] as ArrowField, item.type);
-  if ((offsets[n] as number) > child.length) throw arrowError(`lists that end at item ${offsets[n]} of ${child.length}`);
+  if ((offsets[n] as number) > child.length)
+    throw arrowError(`lists that end at item ${offsets[n]} of ${child.length}`);
   return { kind: "list", ...base, offsets, child };
 }
 
@@ -152,7 +170,12 @@ function readChild(from: RecordReader, f: ArrowField, k: number, type: ColumnTyp
   return child;
 }
 
-function readCodes(from: RecordReader, f: ArrowField, { id, index }: NonNullable<ArrowField["dictionary"]>, type: ColumnType): Vector {
+function readCodes(
+  from: RecordReader,
+  f: ArrowField,
+  { id, index }: NonNullable<ArrowField["dictionary"]>,
+  type: ColumnType,
+): Vector {
   const { length, nulls } = from.node();
   const validity = readValidity(from.buffer(), length, nulls);
   const codes = codesOf(from.buffer(), index, validity, length);
@@ -162,11 +185,13 @@ function readCodes(from: RecordReader, f: ArrowField, { id, index }: NonNullable
   for (let i = 0; i < length; i++) {
     const code = codes[i] as number;
     if (validity !== null && ((validity[i >> 3] as number) & (1 << (i & 7))) === 0) codes[i] = 0;
-    else if (code >>> 0 >= count) throw arrowError(`column "${f.name}": code ${code} of a dictionary of ${count} values`);
+    else if (code >>> 0 >= count)
+      throw arrowError(`column "${f.name}": code ${code} of a dictionary of ${count} values`);
     else someValid = true;
   }
   if (!someValid || values === null) return nullVector(type, length);
-  if (values.kind === "dict") return { kind: "dict", length, ...joinedNulls(values, codes, validity, length), dict: values.dict };
+  if (values.kind === "dict")
+    return { kind: "dict", length, ...joinedNulls(values, codes, validity, length), dict: values.dict };
   const taken = takeVector(values, codes, length);
   return { ...taken, validity: bothValid(taken.validity, validity) };
 }
@@ -184,7 +209,12 @@ function codesOf(buffer: Uint8Array, index: ArrowField["type"], validity: Uint8A
 }
 
 /** Codes and validity once the dictionary's own repetitions and nulls (see `dictionaryOf`) are followed. */
-function joinedNulls(values: DictVector, codes: Int32Array, validity: Uint8Array | null, n: number): { codes: Int32Array; validity: Uint8Array | null } {
+function joinedNulls(
+  values: DictVector,
+  codes: Int32Array,
+  validity: Uint8Array | null,
+  n: number,
+): { codes: Int32Array; validity: Uint8Array | null } {
   const followed = takeVector({ ...values, kind: "int32", values: values.codes }, codes, n);
   return { codes: (followed as { values: Int32Array }).values, validity: bothValid(followed.validity, validity) };
 }
@@ -202,7 +232,8 @@ export function dictionaryOf(from: RecordReader, f: ArrowField, type: ColumnType
 
 function readOpen(from: RecordReader, f: ArrowField): OpenVector {
   const { length, nulls } = from.node();
-  if (readValidity(from.buffer(), length, nulls) !== null) throw arrowError(`column "${f.name}": open attributes with null rows`);
+  if (readValidity(from.buffer(), length, nulls) !== null)
+    throw arrowError(`column "${f.name}": open attributes with null rows`);
   const attributes: OpenAttribute[] = [];
   for (const child of f.children) {
     const name = child.metadata.get("millrace.name");
@@ -212,7 +243,8 @@ function readOpen(from: RecordReader, f: ArrowField): OpenVector {
     const values = readColumn(from, child, attributeType(kind));
     if (values.length !== length) throw arrowError(`a field of ${values.length} rows in a struct of ${length}`);
     const rows = validRows(values);
-    if (rows.length > 0) attributes.push({ name, kind, rows, values: { ...takeVector(values, rows, rows.length), validity: null } });
+    if (rows.length > 0)
+      attributes.push({ name, kind, rows, values: { ...takeVector(values, rows, rows.length), validity: null } });
   }
   attributes.sort(compareAttributes);
   for (let k = 1; k < attributes.length; k++)
@@ -226,6 +258,7 @@ const OPEN_KINDS: ReadonlySet<string> = new Set<OpenKind>(["string", "float64", 
 function validRows({ length, validity }: Vector): Int32Array {
   const rows = new Int32Array(length);
   let n = 0;
-  for (let i = 0; i < length; i++) if (validity === null || ((validity[i >> 3] as number) & (1 << (i & 7))) !== 0) rows[n++] = i;
+  for (let i = 0; i < length; i++)
+    if (validity === null || ((validity[i >> 3] as number) & (1 << (i & 7))) !== 0) rows[n++] = i;
   return rows.subarray(0, n);
 }

@@ -14,10 +14,13 @@ import type { Batch } from "../batch.js";
 import { align8 } from "../chunk-format.js";
 import { concatBatches } from "../take.js";
 import type { Vector } from "../vector.js";
+import type { Dictionary } from "./arrow-body.js";
+import { BodyWriter } from "./arrow-body.js";
 import { writeSchema } from "./arrow-field.js";
-import { BodyWriter, type Dictionary } from "./arrow-body.js";
-import { type Shape, shapeOf } from "./arrow-shape.js";
-import { FlatWriter, i16, i64, i8, type Ref } from "./flat-writer.js";
+import type { Shape } from "./arrow-shape.js";
+import { shapeOf } from "./arrow-shape.js";
+import type { Ref } from "./flat-writer.js";
+import { FlatWriter, i8, i16, i64 } from "./flat-writer.js";
 
 const VERSION_5 = 4;
 const HEADER_SCHEMA = 1;
@@ -45,7 +48,10 @@ export function toArrowFile(batches: readonly Batch[], schema: Schema): Uint8Arr
   out.raw(MAGIC_PADDED);
   const blocks = writeStream(out, whole, shapes);
   const flat = new FlatWriter();
-  const fields = writeSchema(flat, shapes.map((shape) => shape.field));
+  const fields = writeSchema(
+    flat,
+    shapes.map((shape) => shape.field),
+  );
   const dictionaries = flat.structs(blocks.dictionaries.flatMap(blockWords), 3);
   const records = flat.structs(blocks.batches.flatMap(blockWords), 3);
   const footer = flat.finish(flat.table([i16(VERSION_5), fields, dictionaries, records]));
@@ -64,12 +70,30 @@ function blockWords({ position, metadataBytes, bodyBytes }: Block): number[] {
 
 function shapesOf(batches: readonly Batch[], schema: Schema): Shape[] {
   let ids = 0;
-  return schema.fields.map((f, k) => shapeOf(f, batches.map((batch) => batch.columns[k] as Vector), () => ids++));
+  return schema.fields.map((f, k) =>
+    shapeOf(
+      f,
+      batches.map((batch) => batch.columns[k] as Vector),
+      () => ids++,
+    ),
+  );
 }
 
-function writeStream(out: MessageWriter, batches: readonly Batch[], shapes: readonly Shape[]): { dictionaries: Block[]; batches: Block[] } {
+function writeStream(
+  out: MessageWriter,
+  batches: readonly Batch[],
+  shapes: readonly Shape[],
+): { dictionaries: Block[]; batches: Block[] } {
   const schema = new FlatWriter();
-  out.message(schema, HEADER_SCHEMA, writeSchema(schema, shapes.map((shape) => shape.field)), []);
+  out.message(
+    schema,
+    HEADER_SCHEMA,
+    writeSchema(
+      schema,
+      shapes.map((shape) => shape.field),
+    ),
+    [],
+  );
   const blocks = { dictionaries: [] as Block[], batches: [] as Block[] };
   const sent = new Map<number, Vector>();
   for (const batch of batches) {

@@ -13,6 +13,7 @@
  * It works on the success path alone: a throw, or a value that does not fit its column, makes the caller run the batch
  * again in the interpreter, which says what is wrong with which row. Lambdas are pure, so running again is harmless.
  */
+import { bug } from "../../base/errors.js";
 import type { Batch } from "../../batch/batch.js";
 import type { Vector } from "../../batch/vector.js";
 import { singleColumn } from "../../plan/capture/distinct.js";
@@ -228,13 +229,13 @@ class LoopBuilder {
 
   #place(name: string): Place {
     const place = this.#places.get(name);
-    if (place === undefined) throw new Error(`bug: no column "${name}" at this step of ${this.#program.id}`);
+    if (place === undefined) return bug(`no column "${name}" at this step of ${this.#program.id}`);
     return place;
   }
 
   #sourceOf(name: string): number {
     const place = this.#place(name);
-    if (place.kind !== "source") throw new Error(`bug: "${name}" is computed`);
+    if (place.kind !== "source") return bug(`"${name}" is computed`);
     return place.index;
   }
 

@@ -12,7 +12,7 @@ export const RULE_FILE_BYTES_MAX = 1 << 20;
 
 /** Rule set name -> its files. Paths are relative to the app's module. */
 export async function openRules(sets: readonly RulesNode[], appUrl: string): Promise<Readonly<Record<string, readonly RuleFile[]>>> {
-  const base = appUrl.startsWith("file:") ? dirname(fileURLToPath(appUrl)) : process.cwd();
+  const base = dirname(fileURLToPath(appUrl));
   const files: Record<string, readonly RuleFile[]> = {};
   for (const { name, source } of sets) {
     const found = await Promise.all(source.from.map((from) => findFiles(resolve(base, from), (path) => /\.ya?ml$/i.test(path))));

@@ -52,6 +52,8 @@ export class Engine {
   #tasks: readonly TaskHandle[] = [];
   #last: CommitRecord;
   #rowsSinceSnapshot = 0;
+  /** Inputs of the newest snapshot: recovery reads from there on. */
+  #snapshotInputs: OffsetVector = {};
   #busy: Promise<unknown> = Promise.resolve();
   #started = false;
 
@@ -64,6 +66,11 @@ export class Engine {
   /** The last commit; epoch 0 before the first. */
   get commit(): CommitRecord {
     return this.#last;
+  }
+
+  /** Offsets before which recovery reads nothing. */
+  get recoveryInputs(): OffsetVector {
+    return this.#snapshotInputs;
   }
 
   /** Recovers. Returns how: what was run again, or that the program changed and everything is rebuilt. */
@@ -170,6 +177,7 @@ export class Engine {
       throw new MillraceError("DATA_DIR", `the journal lacks epochs after ${reached.epoch}, and no snapshot covers them`, {
         hint: "Run again with --rebuild to compute the views from the log's history.",
       });
+    this.#snapshotInputs = reached.inputs;
     for (const task of this.#tasks) await task.load(snapshot?.states ?? [], reached.watermarks);
     await this.#reloadTables(reached.inputs);
     let inputs = reached.inputs;
@@ -209,6 +217,7 @@ export class Engine {
     if (this.#last.epoch === 0 || !this.#started) return;
     const states = (await Promise.all(this.#tasks.map((task) => task.save()))).flat();
     await this.#parts.snapshots.save(this.#last, states);
+    this.#snapshotInputs = this.#last.inputs;
     await this.#parts.store.trimJournal(this.#last.epoch);
     this.#rowsSinceSnapshot = 0;
   }

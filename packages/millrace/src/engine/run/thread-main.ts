@@ -19,7 +19,7 @@ function reply(message: Reply): void {
 }
 
 function failed(error: unknown): void {
-  const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+  const { message = String(error), stack = "" } = error as Partial<Error>;
   const own = error instanceof MillraceError ? error : null;
   reply({ kind: "failed", message, code: own?.code ?? null, hint: own?.hint ?? null, stack });
 }

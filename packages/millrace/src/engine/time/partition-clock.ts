@@ -15,8 +15,6 @@ export interface PartitionClock {
   readonly markHigh: number;
 }
 
-export const CLOCK_START: PartitionClock = { timeHigh: TIME_MIN, markHigh: TIME_MIN };
-
 export function watermarkOf(clock: PartitionClock, delayMs: number): number {
   const byRows = clock.timeHigh === TIME_MIN ? TIME_MIN : clock.timeHigh - delayMs;
   return Math.max(byRows, clock.markHigh);

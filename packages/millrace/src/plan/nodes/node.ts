@@ -2,7 +2,7 @@
  * The logical plan: immutable nodes, tagged by `kind`, made only by the fluent API. A node's output columns are not
  * stored in it: they follow from its inputs and lambdas and are worked out once for the whole plan (`resolve.ts`).
  */
-import type { ColumnType, Schema } from "../../schema/column-type.js";
+import type { Schema } from "../../schema/column-type.js";
 import type { CompiledRules, RuleFile, RuleSource } from "../rules/rule-set.js";
 import type { Source } from "../../source/spec.js";
 
@@ -255,5 +255,3 @@ export function nodesOf(outputs: readonly PlanNode[]): readonly PlanNode[] {
   for (const output of outputs) visit(output);
   return order;
 }
-
-export type { ColumnType };
