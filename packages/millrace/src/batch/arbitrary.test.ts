@@ -95,7 +95,7 @@ const openObject: fc.Arbitrary<Row> = fc.dictionary(
   { maxKeys: 4, noNullPrototype: true },
 );
 
-function valueOf(type: ColumnType): fc.Arbitrary<unknown> {
+function valuesOf(type: ColumnType): fc.Arbitrary<unknown> {
   switch (type.kind) {
     case "bool":
       return fc.boolean();
@@ -129,7 +129,7 @@ function valueOf(type: ColumnType): fc.Arbitrary<unknown> {
 }
 
 function fieldValue(f: Field): fc.Arbitrary<unknown> {
-  return f.nullable ? fc.option(valueOf(f.type), { freq: 3 }) : valueOf(f.type);
+  return f.nullable ? fc.option(valuesOf(f.type), { freq: 3 }) : valuesOf(f.type);
 }
 
 export function rowOf(of: Schema): fc.Arbitrary<Row> {

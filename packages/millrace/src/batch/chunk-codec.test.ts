@@ -182,7 +182,8 @@ test("bounds hold for every value", () => {
       plainRows(batch).forEach((row) => {
         for (const { name, stats } of columns) {
           const value = (row as Record<string, unknown>)[name] as number;
-          if (stats === null || stats.min === null || stats.max === null || value === null || value !== value) continue;
+          if (stats === null || stats.min === null || stats.max === null || value === null || Number.isNaN(value))
+            continue;
           assert.ok((stats.min as number) <= value && value <= (stats.max as number), name);
         }
       });

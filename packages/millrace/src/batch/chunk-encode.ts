@@ -95,37 +95,50 @@ export function encodeNode(out: SectionWriter, vector: Vector, type: ColumnType)
   const { layout } = out;
   layout.u8(format.STORED_KINDS.indexOf(type.kind));
   const valid = vector.validity === null ? vector.length : countBits(vector.validity, vector.length);
-  if (valid === 0 && vector.length > 0) return layout.u8(format.ALL_NULL);
+  if (valid === 0 && vector.length > 0) {
+    layout.u8(format.ALL_NULL);
+    return;
+  }
   const validity = valid === vector.length ? null : vector.validity;
   layout.u8(validity === null ? format.NO_NULLS : format.SOME_NULL);
   if (validity !== null) out.add(trimBits(validity, vector.length));
   switch (vector.kind) {
     case "bool":
-      return out.add(trimBits(vector.bits, vector.length));
+      out.add(trimBits(vector.bits, vector.length));
+      break;
     case "int32":
-      return encodeInt32(out, vector.values, validity, vector.length);
+      encodeInt32(out, vector.values, validity, vector.length);
+      break;
     case "int64":
-      return encodeInt64(out, vector.words, validity, vector.length, 2);
+      encodeInt64(out, vector.words, validity, vector.length, 2);
+      break;
     case "float64":
-      return out.add(bytesOf(vector.values, 0, vector.length));
+      out.add(bytesOf(vector.values, 0, vector.length));
+      break;
     case "decimal":
-      return encodeDecimal(out, vector, validity, type.kind === "decimal" ? type.scale : 0);
+      encodeDecimal(out, vector, validity, type.kind === "decimal" ? type.scale : 0);
+      break;
     case "utf8":
       layout.u8(format.FORM_PLAIN);
-      return encodePlain(out, vector);
+      encodePlain(out, vector);
+      break;
     case "dict":
-      return encodeDict(out, vector, validity);
+      encodeDict(out, vector, validity);
+      break;
     case "binary":
-      return encodePlain(out, vector);
+      encodePlain(out, vector);
+      break;
     case "list": {
       encodeLengths(out, vector.offsets, vector.length);
       const child = sliceVector(vector.child, vector.offsets[0] ?? 0, vector.offsets[vector.length] ?? 0);
-      return encodeNode(out, exact(child), (type as { item: { type: ColumnType } }).item.type);
+      encodeNode(out, exact(child), (type as { item: { type: ColumnType } }).item.type);
+      break;
     }
     case "struct":
-      return encodeStruct(out, vector, type);
+      encodeStruct(out, vector, type);
+      break;
     case "open":
-      return bug("an open column has sections of its own");
+      bug("an open column has sections of its own");
   }
 }
 

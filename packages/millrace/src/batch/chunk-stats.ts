@@ -105,7 +105,7 @@ function floatBounds(values: Float64Array, validity: Uint8Array | null, n: numbe
     if (validity !== null && ((validity[i >> 3] as number) & (1 << (i & 7))) === 0) continue;
     if (value < min) min = value;
     if (value > max) max = value;
-    if (value !== value) nan = true;
+    if (Number.isNaN(value)) nan = true;
   }
   // Infinity alone keeps min where it began; nothing but NaN crosses them.
   return min > max ? { nan } : { min, max, nan };
@@ -220,17 +220,21 @@ function writeBound(out: ByteWriter, value: StatValue): void {
   switch (typeof value) {
     case "number":
       out.u8(1);
-      return out.f64(value);
+      out.f64(value);
+      break;
     case "bigint":
       out.u8(2);
       out.u32(Number(BigInt.asUintN(32, value)));
-      return out.u32(Number(BigInt.asUintN(32, value >> 32n)));
+      out.u32(Number(BigInt.asUintN(32, value >> 32n)));
+      break;
     case "string":
       out.u8(3);
-      return out.text(value);
+      out.text(value);
+      break;
     case "boolean":
       out.u8(4);
-      return out.u8(value ? 1 : 0);
+      out.u8(value ? 1 : 0);
+      break;
   }
 }
 

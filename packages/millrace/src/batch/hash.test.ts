@@ -80,15 +80,10 @@ test("columns hash as their values one by one, in any layout", () => {
         schema.fields.map((_, k) => k),
         out,
       );
-      rowsOf(batch).forEach((row, i) =>
-        assert.equal(
-          out[i],
-          hashValues(
-            types,
-            schema.fields.map((f) => row[f.name] as Value),
-          ),
-        ),
-      );
+      for (const [i, row] of rowsOf(batch).entries()) {
+        const values = schema.fields.map((f) => row[f.name] as Value);
+        assert.equal(out[i], hashValues(types, values));
+      }
       assert.equal(out[batch.length], 9);
     }),
     runs(200),

@@ -138,14 +138,14 @@ function hashParts(parts: readonly number[]): number {
 
 const double = new Float64Array(1);
 const words = new Int32Array(double.buffer);
-const INT64_END = 9_223_372_036_854_775_808;
+const INT64_END = 2 ** 63;
 
 function hashNumber(value: number): number {
   // Math.floor of -0 is -0, whose words are 0 as those of 0.
   if (value === Math.floor(value) && value >= -INT64_END && value < INT64_END)
     return hashWords((value % WORD) | 0, Math.floor(value / WORD) | 0);
   double[0] = value;
-  if (value !== value) {
+  if (Number.isNaN(value)) {
     words[0] = 0;
     words[1] = 0x7ff80000;
   }

@@ -66,6 +66,15 @@ function stateOf(plan: ResolvedPlan, node: Extract<PlanNode, { kind: "aggregate"
   return `one row for each ${key === "" ? "(nothing: one row)" : key}, ${bound}`;
 }
 
+/** For each lambda that uses names from outside, which: the engine cannot see their values, so the plan's hash covers all modules. */
+export function captureNotes(plan: ResolvedPlan): readonly string[] {
+  return explainPlan(plan).nodes.flatMap(({ at, kind, lambda }) =>
+    lambda === null || lambda.captured.length === 0
+      ? []
+      : [`${at}: the lambda of ${kind} captures ${lambda.captured.join(", ")}: any edit of the program's modules makes a new plan; values are better passed as parameters`],
+  );
+}
+
 /** The plan as indented text. */
 export function explainText({ app, hash, nodes }: Explained): string {
   const lines = [`${app}  plan ${hash}`];

@@ -58,7 +58,7 @@ export class BodyWriter {
         break;
       }
       case "struct":
-        shape.children.forEach((child, k) => this.column(child, vector.children[k] as Vector));
+        for (const [k, child] of shape.children.entries()) this.column(child, vector.children[k] as Vector);
         break;
     }
   }

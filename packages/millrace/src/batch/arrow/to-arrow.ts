@@ -98,7 +98,7 @@ function writeStream(
   const sent = new Map<number, Vector>();
   for (const batch of batches) {
     const body = new BodyWriter();
-    shapes.forEach((shape, k) => body.column(shape, batch.columns[k] as Vector));
+    for (const [k, shape] of shapes.entries()) body.column(shape, batch.columns[k] as Vector);
     for (const dictionary of body.dictionaries)
       if (sent.get(dictionary.id) !== dictionary.values) {
         sent.set(dictionary.id, dictionary.values);

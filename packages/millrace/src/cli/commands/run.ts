@@ -8,6 +8,7 @@ import type { IngestedFiles } from "../../engine/ingest/ingest-files.js";
 import { ingestFiles } from "../../engine/ingest/ingest-files.js";
 import type { Runtime } from "../../engine/runtime.js";
 import type { App } from "../../plan/api.js";
+import { captureNotes } from "../../plan/explain.js";
 import { loadApp } from "../../plan/load-app.js";
 import type { InputPlan } from "../../plan/resolve.js";
 import type { FilesSource } from "../../source/spec.js";
@@ -90,6 +91,7 @@ async function open(app: App, parsed: Parsed, inputs: readonly Input[], data: st
   for (const { stream } of inputs) program.runtime.input(stream);
   for (const problems of Object.values(program.ruleProblems))
     for (const { path, line, reason } of problems) process.stderr.write(`${path}:${line}: ${reason}\n`);
+  for (const note of captureNotes(program.runtime.plan)) process.stderr.write(`note: ${note}\n`);
   if (program.rebuilt) process.stderr.write("The program changed: its views are computed anew from the log.\n");
   if (program.replayedEpochs > 0)
     process.stderr.write(`Recovered: ${count(program.replayedEpochs)} epochs run again in ${((systemClock.now() - started) / 1000).toFixed(1)} s.\n`);
