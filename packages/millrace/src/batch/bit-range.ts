@@ -19,7 +19,8 @@ export function trimBits(bits: Uint8Array, rows: number): Uint8Array {
   const size = bitmapBytes(rows);
   const rest = rows & 7;
   if (rest === 0 || (bits[size - 1] as number) >>> rest === 0) return bits.subarray(0, size);
-  const out = bits.slice(0, size);
+  // Not `slice`: of a Buffer that is a view, and clearing its tail would write into the vector it came from.
+  const out = new Uint8Array(bits.subarray(0, size));
   clearTail(out, rows);
   return out;
 }

@@ -9,11 +9,14 @@ import { absentVector, nullVector } from "./null-vector.js";
 import type { DecimalVector, DictVector, ListVector, StructVector, Utf8Vector, Vector } from "./vector.js";
 
 /** Bytes that decoding may allocate: what keeps a small hostile chunk from asking for all memory. */
+/** What a chunk of any size may decode to: 65,536 rows of almost a thousand constant columns. */
+const DECODED_BYTES_MIN = 1024 ** 3;
+
 export class DecodeBudget {
   #left: number;
 
   constructor(chunkBytes: number) {
-    this.#left = 256 * 1024 * 1024 + 32 * chunkBytes;
+    this.#left = DECODED_BYTES_MIN + 32 * chunkBytes;
   }
 
   use(bytes: number): void {
@@ -274,5 +277,5 @@ function uncompressed(bytes: Uint8Array, size: number): Uint8Array {
     throw format.corrupt("a compressed buffer does not unpack", cause);
   }
   if (raw.length !== size) throw format.corrupt("a compressed buffer unpacks to another size");
-  return (raw.byteOffset & 7) === 0 ? raw : raw.slice();
+  return (raw.byteOffset & 7) === 0 ? raw : new Uint8Array(raw);
 }

@@ -70,7 +70,8 @@ export const CODEC_RAW = 0;
 export const CODEC_SNAPPY = 1;
 
 export function align8(bytes: number): number {
-  return (bytes + 7) & ~7;
+  // Not by bit operations: a length that a hostile chunk says may be beyond 2^31.
+  return Math.ceil(bytes / 8) * 8;
 }
 
 export function corrupt(what: string, cause?: unknown): MillraceError {

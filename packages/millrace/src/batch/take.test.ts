@@ -6,6 +6,8 @@ import { field } from "../schema/column-type.js";
 import { plainRows, runs, sample, sampleOf } from "./arbitrary.test.js";
 import { appendBits, countBits, sliceBits, trimBits } from "./bit-range.js";
 import { batchOf } from "./build.js";
+import { decodeChunk, encodeChunk } from "./chunk-codec.js";
+import { rowsOf } from "./read.js";
 import { concatBatches, concatVectors, sliceBatch, takeBatch, takeVector } from "./take.js";
 import type { DictVector } from "./vector.js";
 
@@ -89,4 +91,13 @@ test("bits are cut and joined at any place", () => {
     }),
     runs(300),
   );
+});
+
+test("encoding a slice leaves the batch it was cut from as it was, also over a Buffer", () => {
+  const schema = { fields: [field("b", { kind: "bool" }), field("n", { kind: "int" }, true)] };
+  const rows = Array.from({ length: 100 }, (_, i) => ({ b: true, n: i === 7 ? null : i }));
+  const stored = Buffer.from(encodeChunk(batchOf(schema, rows)));
+  const whole = decodeChunk(stored, schema);
+  encodeChunk(sliceBatch(whole, 0, 3));
+  assert.deepEqual(rowsOf(whole), rows);
 });

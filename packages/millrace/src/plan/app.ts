@@ -25,9 +25,10 @@ export function app<const N extends string, const P extends readonly Node[]>(met
     });
   });
   if (outputs.length === 0) throw new MillraceError("PROGRAM", `app "${name}" lists no outputs`, { at });
+  const registered = takeRegistered();
   const resolved = new ResolvedPlan({ app: name, url: meta.url, outputs });
   const listed = new Set<unknown>(resolved.nodes);
-  for (const handle of takeRegistered())
+  for (const handle of registered)
     if (!listed.has(handle.node))
       process.emitWarning(`${handle.kind} "${handle.name}" (${handle.node.at}) is not among the outputs of app "${name}" and will not run`, "MillraceWarning");
   const made: App<N, P> = Object.freeze({ name, parts, url: meta.url });

@@ -86,7 +86,10 @@ export class ResolvedPlan {
     );
     this.#schemas = new Schemas(this.nodes, this.#captured, problems);
     this.#ids = operatorIds(this.nodes, consumers, problems);
-    for (const node of this.nodes) if (node.kind === "stream") problems.catch(node.at, () => checkStream(node));
+    for (const node of this.nodes) {
+      if (node.kind === "stream") problems.catch(node.at, () => checkStream(node));
+      if (node.kind === "aggregate") problems.catch(node.at, () => checkWindow(node));
+    }
     problems.throwIfAny(options.app);
     this.#needed = neededColumns(this.nodes, this.#schemas, this.#captured);
     this.inputPlans = this.nodes.flatMap((node) =>
@@ -240,6 +243,15 @@ function checkStream(node: StreamNode): void {
     });
   for (const key of partitionBy)
     if (column(key) === undefined) throw new MillraceError("PROGRAM", `stream "${name}": partitionBy names no column "${key}"`);
+}
+
+/** Late rows are behind the watermark that would close their window: when it closes would depend on when they arrive. */
+function checkWindow(node: AggregateNode): void {
+  if (node.window === null || node.correctMs === Number.POSITIVE_INFINITY) return;
+  if (nodesOf([node]).some((upstream) => upstream.kind === "late"))
+    throw new MillraceError("PROGRAM", "a window over late() rows never closes: they are behind the watermark", {
+      hint: 'Let it be corrected for ever: .window(…, { emit: "updates", late: { correct: "forever" } }), or take the late rows in where they belong, with late: { correct: … } on the window itself.',
+    });
 }
 
 function publishedSpec(name: string, schema: Schema): StreamSpec {

@@ -1,26 +1,23 @@
 /**
  * Who may speak to the server: a client with the token, where there is one; and from a browser only pages of the server
- * itself. Host and Origin are checked so that a page of another site, or a name that was pointed at loopback, reaches nothing.
+ * itself. A page of another site reaches nothing (Origin), and neither does a name that was pointed at this machine
+ * (Host: DNS rebinding always comes with a name, so addresses and the names of loopback are taken without a token).
  */
-import { timingSafeEqual } from "node:crypto";
-import { createHash } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
+import { isIP } from "node:net";
 import { MillraceError } from "../base/errors.js";
 
-const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
-
 export function isLoopback(host: string): boolean {
-  return LOOPBACK.has(host.replace(/^\[|\]$/g, ""));
+  const name = bare(host);
+  return name === "localhost" || name.endsWith(".localhost") || name === "::1" || /^127(?:\.\d{1,3}){3}$/.test(name);
 }
 
 /** Throws `USAGE` when others than this machine could reach a server without a token. */
 export function checkExposure(host: string, token: string | undefined): void {
   if (isLoopback(host) || (token ?? "") !== "") return;
-  throw new MillraceError("USAGE", `serving on ${host} needs a token`, { hint: "Give one with --token or MILLRACE_TOKEN, or serve on 127.0.0.1." });
-}
-
-export interface Refusal {
-  readonly status: 401 | 403;
-  readonly message: string;
+  throw new MillraceError("USAGE", `serving on ${host} needs a token: others can reach it`, {
+    hint: "Give one with --token or MILLRACE_TOKEN, or serve on this machine only (without --host).",
+  });
 }
 
 export interface Asked {
@@ -29,25 +26,36 @@ export interface Asked {
   readonly authorization: string | undefined;
 }
 
-/** Null when the request may go on. */
-export function refusal(asked: Asked, served: { readonly host: string; readonly token: string | undefined }): Refusal | null {
-  const name = (asked.host ?? "").replace(/:\d+$/, "");
-  if (isLoopback(served.host) && !isLoopback(name)) return { status: 403, message: "the Host header does not name this server" };
-  if (asked.origin !== undefined && hostOf(asked.origin) !== asked.host) return { status: 403, message: "requests from pages of other sites are refused" };
-  if (served.token === undefined || served.token === "") return null;
-  const given = /^Bearer (.+)$/.exec(asked.authorization ?? "")?.[1] ?? "";
-  return same(given, served.token) ? null : { status: 401, message: "a token is needed: Authorization: Bearer …" };
+export interface Refusal {
+  readonly status: 401 | 403;
+  readonly message: string;
+  readonly hint: string;
 }
 
+/** Null when the request may go on. `open`: what is asked for holds no data, and needs no token. */
+export function refusal(asked: Asked, token: string | undefined, open: boolean): Refusal | null {
+  const needed = (token ?? "") !== "";
+  const name = bare((asked.host ?? "").replace(/:\d+$/, ""));
+  if (!needed && isIP(name) === 0 && !isLoopback(name))
+    return { status: 403, message: `"${name}" is not a name of this server`, hint: "Ask by address, or as localhost; by other names only with a token." };
+  if (asked.origin !== undefined && hostOf(asked.origin) !== asked.host)
+    return { status: 403, message: "requests from pages of other sites are refused", hint: "Programs send no Origin header; pages are served by this server." };
+  if (!needed || open) return null;
+  const given = /^Bearer +(\S+)$/i.exec(asked.authorization ?? "")?.[1] ?? "";
+  if (same(given, token as string)) return null;
+  return { status: 401, message: given === "" ? "a token is needed" : "that is not the token", hint: "Send it as Authorization: Bearer TOKEN." };
+}
+
+function bare(host: string): string {
+  return host.replace(/^\[|\]$/g, "").toLowerCase();
+}
+
+/** "null" (a sandboxed page, a file) is the origin of no server. */
 function hostOf(origin: string): string | null {
-  try {
-    return new URL(origin).host;
-  } catch {
-    return null;
-  }
+  return URL.canParse(origin) ? new URL(origin).host : null;
 }
 
-/** In time that does not depend on where they differ. */
+/** In a time that does not depend on where they differ, or on their lengths. */
 function same(a: string, b: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

@@ -1,132 +1,163 @@
-/** The HTTP API of a running program. Loopback unless told otherwise; every answer that is not 2xx is {error: {code, message, hint}}. */
-import { readFile } from "node:fs/promises";
-import { extname, join, normalize } from "node:path";
-import fastify, { type FastifyError, type FastifyInstance } from "fastify";
-import type { ErrorCode } from "../base/errors.js";
+/**
+ * The HTTP API of a running program. On this machine only, unless there is a token. Every answer that is not 2xx is
+ * {error: {code, message, hint}}.
+ *
+ *   request -> Host, Origin, token (access.ts) -> route -> schema -> committed state of the program -> JSON
+ */
+import fastify, { type FastifyInstance } from "fastify";
+import type { Clock } from "../base/clock.js";
+import { systemClock } from "../base/clock.js";
+import type { Disk } from "../base/disk.js";
 import { MillraceError } from "../base/errors.js";
+import { nodeDisk } from "../base/node-disk.js";
 import { explainPlan } from "../plan/explain.js";
 import { checkExposure, refusal } from "./access.js";
-import type { Context } from "./context.js";
-import { trackEvents } from "./events.js";
+import type { Context, Served } from "./context.js";
+import { EventStreams } from "./events.js";
+import { answer, tellErrors, tellNothingThere } from "./http-error.js";
+import type { Metrics } from "./metrics.js";
 import { openMetrics } from "./metrics.js";
 import { collectRoutes, described } from "./openapi.js";
+import type { IngestLimits } from "./routes/ingest.js";
 import { ingestRoutes } from "./routes/ingest.js";
+import type { PageFiles } from "./routes/page.js";
+import { pageRoutes } from "./routes/page.js";
 import { sqlRoutes } from "./routes/sql.js";
 import { streamRoutes } from "./routes/streams.js";
 import { viewRoutes } from "./routes/views.js";
 
-export interface ServerOptions {
+export interface ServerOptions extends IngestLimits {
+  /** 0: any that is free. */
   readonly port: number;
-  /** Default 127.0.0.1. */
-  readonly host?: string;
+  /** Default: localhost, by both its addresses. Anything else needs a token. */
+  readonly host?: string | undefined;
   readonly token?: string | undefined;
-  /** Folder with the console's page. */
-  readonly page?: string | undefined;
+  /** The console's files; without them "/" says where the API is. */
+  readonly page?: PageFiles | undefined;
+  /** Logs every request to standard error, as JSON lines. */
   readonly verbose?: boolean;
-  /** The most bytes of one ingest body. Default 64 MiB. */
-  readonly bodyBytesMax?: number;
+  /** What is being read just now, for /api/status; null when nothing is. */
+  readonly progress?: (() => ReadingProgress | null) | undefined;
+  readonly clock?: Clock;
+  readonly disk?: Disk;
+}
+
+export interface ReadingProgress {
+  readonly stream: string;
+  readonly file: string;
+  readonly bytesRead: number;
+  /** Null when nobody knows. */
+  readonly bytesTotal: number | null;
+  readonly rows: number;
 }
 
 export interface RunningServer {
+  /** http://127.0.0.1:PORT */
   readonly url: string;
+  /** Answers what was asked, ends event streams, and cuts what is still open after 5 s. */
   close(): Promise<void>;
 }
 
-const BODY_BYTES_MAX = 64 << 20;
-const STATUS: Partial<Record<ErrorCode, number>> = { NAME: 404, REQUEST: 400, USAGE: 400, DECODE: 400, OVERFLOW: 400, RETENTION: 410, LIMIT: 429, DISK: 507 };
+const REQUEST_MS_MAX = 300_000;
+const CLOSE_MS_MAX = 5000;
+const CONNECTIONS_MAX = 1024;
 
-export async function startServer(context: Context, options: ServerOptions): Promise<RunningServer> {
-  const { host = "127.0.0.1", port, token } = options;
+/** Throws `USAGE` for an address that cannot be served without a token, `REQUEST` for one that cannot be had. */
+export async function startServer(served: Served, options: ServerOptions): Promise<RunningServer> {
+  const { host = "localhost", port, token, clock = systemClock, disk = nodeDisk } = options;
   checkExposure(host, token);
+  const context: Context = { runtime: served.runtime, sql: served.sql, clock, disk };
   const server = fastify({
-    logger: options.verbose === true ? { level: "info", redact: ["req.headers.authorization"], stream: process.stderr } : false,
-    bodyLimit: options.bodyBytesMax ?? BODY_BYTES_MAX,
-    requestTimeout: 120_000,
-    forceCloseConnections: true,
+    logger: options.verbose === true ? { level: "info", stream: process.stderr } : false,
+    bodyLimit: 1 << 20,
+    requestTimeout: REQUEST_MS_MAX,
+    forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 200 },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true, allErrors: false } },
   });
-  const describe = collectRoutes(server);
-  trackEvents(server);
-  guard(server, host, token);
+  server.server.maxConnections = CONNECTIONS_MAX;
+  const table = collectRoutes(server);
+  const metrics = openMetrics(context.runtime, clock);
+  server.addHook("onClose", async () => metrics.close());
+  guard(server, token);
+  measure(server, metrics);
   tellErrors(server);
-  bodies(server);
-  const metrics = openMetrics(context.runtime);
-  server.addHook("onResponse", (request, reply, done) => {
-    metrics.requests.inc({ method: request.method, route: request.routeOptions.url ?? "none", status: String(reply.statusCode) });
-    done();
-  });
-  server.get("/api/status", { schema: described("Whether it is ready, and how far it is") }, () => context.runtime.status());
-  server.get("/api/plan", { schema: described("The program's plan") }, () => explainPlan(context.runtime.plan));
-  server.get("/metrics", { schema: described("Prometheus metrics") }, async (_request, reply) => {
-    reply.type(metrics.registry.contentType);
-    return metrics.text();
-  });
-  server.get("/openapi.json", { schema: described("This description") }, () => describe(context.runtime.plan));
-  ingestRoutes(server, context, options.bodyBytesMax ?? BODY_BYTES_MAX);
-  streamRoutes(server, context);
-  viewRoutes(server, context);
+  tellNothingThere(server, table.methodsAt);
+  const events = new EventStreams(server, clock);
+  programRoutes(server, context, metrics, options);
+  server.get("/openapi.json", { schema: described("This description", { answer: { type: "object" } }) }, () => table.describe(context.runtime.plan));
+  ingestRoutes(server, context, options);
+  streamRoutes(server, context, events);
+  viewRoutes(server, context, events);
   sqlRoutes(server, context);
-  if (options.page !== undefined) pageRoutes(server, options.page);
-  return listen(server, host, port);
+  pageRoutes(server, options.page ?? null);
+  const url = await listen(server, host, port);
+  return { url, close: () => close(server, clock) };
 }
 
-async function listen(server: FastifyInstance, host: string, port: number): Promise<RunningServer> {
+function programRoutes(server: FastifyInstance, { runtime }: Context, metrics: Metrics, { progress }: ServerOptions): void {
+  const status = { type: "object", required: ["ready", "events", "alerts"], properties: { ready: { type: "boolean" }, events: { type: "integer" }, alerts: { type: "integer" } } };
+  server.get("/api/status", { schema: described("Whether it is ready, and how far it is", { answer: status }) }, () => ({
+    ...runtime.status(),
+    progress: progress?.() ?? null,
+  }));
+  server.get("/api/plan", { schema: described("The program's plan", { answer: { type: "object" } }) }, () => explainPlan(runtime.plan));
+  server.get("/metrics", { schema: described("Prometheus metrics", { answers: ["text/plain"] }) }, async (_request, reply) => {
+    reply.type(metrics.contentType);
+    return metrics.text();
+  });
+}
+
+async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
   try {
-    const address = await server.listen({ host, port });
-    return { url: address.replace("[::1]", "localhost"), close: () => server.close() };
+    await server.listen({ host, port });
   } catch (error) {
     await server.close();
-    const { code } = error as { code?: string };
-    if (code === "EADDRINUSE") throw new MillraceError("USAGE", `port ${port} of ${host} is in use`, { hint: "Choose another with --port N, or end what uses it. --port 0 takes any that is free." });
-    if (code === "EACCES" || code === "EADDRNOTAVAIL") throw new MillraceError("USAGE", `can't serve at ${host}:${port}: ${(error as Error).message}`);
-    throw error;
+    const { code, message } = error as { code?: string; message: string };
+    if (code === "EADDRINUSE")
+      throw new MillraceError("REQUEST", `port ${port} is in use`, { hint: "Choose another with --port N (0 takes any that is free), or end what uses it.", cause: error });
+    if (code === "EACCES") throw new MillraceError("REQUEST", `port ${port} may not be used: it needs more rights`, { hint: "Choose one from 1024 on.", cause: error });
+    throw new MillraceError("REQUEST", `${host}:${port} can't be served: ${message}`, { cause: error });
+  }
+  const bound = server.addresses()[0];
+  const name = host === "localhost" || host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${bound?.port ?? port}`;
+}
+
+async function close(server: FastifyInstance, clock: Clock): Promise<void> {
+  const cancel = clock.after(CLOSE_MS_MAX, () => server.server.closeAllConnections());
+  try {
+    await server.close();
+  } finally {
+    cancel();
   }
 }
 
-function guard(server: FastifyInstance, host: string, token: string | undefined): void {
+/** Refuses what may not be asked, before anything of it is read. */
+function guard(server: FastifyInstance, token: string | undefined): void {
   server.addHook("onRequest", async (request, reply) => {
-    const { host: asked, origin, authorization } = request.headers;
-    const refused = refusal({ host: asked, origin, authorization }, { host, token });
-    reply.headers({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer" });
+    const { host, origin, authorization } = request.headers;
+    reply.headers({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cross-origin-resource-policy": "same-origin" });
+    const open = request.routeOptions.config.open === true;
+    const refused = refusal({ host, origin, authorization }, token, open);
     if (refused === null) return;
-    reply.code(refused.status);
-    return reply.send({ error: { code: "REQUEST", message: refused.message } });
+    if (refused.status === 401) reply.header("www-authenticate", "Bearer");
+    return answer(reply, refused.status, "REQUEST", refused.message, refused.hint);
   });
 }
 
-function tellErrors(server: FastifyInstance): void {
-  server.setErrorHandler<FastifyError | MillraceError>((error, _request, reply) => {
-    if (error instanceof MillraceError) {
-      const { code, message, hint } = error;
-      return reply.code(STATUS[code] ?? 500).send({ error: { code, message, ...(hint === undefined ? {} : { hint }) } });
-    }
-    const status = error.statusCode ?? 500;
-    // What is not the client's doing is told without details.
-    return reply.code(status).send({ error: { code: "REQUEST", message: status < 500 ? error.message : "something went wrong inside the server" } });
+function measure(server: FastifyInstance, metrics: Metrics): void {
+  server.addHook("onResponse", (request, reply, done) => {
+    const route = request.routeOptions.url ?? "none";
+    metrics.requests.inc({ method: request.method, route, status: String(reply.statusCode) });
+    metrics.seconds.observe({ route }, reply.elapsedTime / 1000);
+    done();
   });
-  server.setNotFoundHandler((request, reply) => reply.code(404).send({ error: { code: "NAME", message: `there is nothing at ${request.method} ${request.url.split("?")[0]}` } }));
 }
 
-/** JSON for /api/sql; everything else is handed on as a stream of bytes. */
-function bodies(server: FastifyInstance): void {
-  server.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
-  server.addContentTypeParser(["application/x-ndjson", "application/ndjson", "text/plain"], (_request, payload, done) => done(null, payload));
-}
-
-const TYPES: Readonly<Record<string, string>> = { ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml" };
-
-function pageRoutes(server: FastifyInstance, folder: string): void {
-  const policy = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
-  const send = async (name: string): Promise<Buffer> => {
-    const path = join(folder, normalize(`/${name}`));
-    return readFile(path).catch(() => {
-      throw new MillraceError("NAME", `there is no page "${name}"`);
-    });
-  };
-  server.get("/", async (_request, reply) => reply.type("text/html; charset=utf-8").header("content-security-policy", policy).send(await send("index.html")));
-  server.get<{ Params: { file: string } }>("/console/:file", async (request, reply) => {
-    const type = TYPES[extname(request.params.file)];
-    if (type === undefined || !/^[a-z][a-z0-9.-]*$/.test(request.params.file)) throw new MillraceError("NAME", `there is no page "${request.params.file}"`);
-    return reply.type(type).header("content-security-policy", policy).send(await send(request.params.file));
-  });
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Holds no data: may be asked for without a token. */
+    open?: boolean;
+  }
 }

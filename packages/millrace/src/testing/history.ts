@@ -4,6 +4,7 @@
  */
 import { concatBatches } from "../batch/take.js";
 import type { Batch } from "../batch/batch.js";
+import { DEAD_LETTERS, DEAD_LETTERS_EDGE } from "../log/dead-letters.js";
 import { loadRows } from "../log/load-chunk.js";
 import type { AppendRequest, MarkRequest } from "../log/log.js";
 import type { ResolvedPlan } from "../plan/resolve.js";
@@ -11,11 +12,14 @@ import type { Program } from "./program.js";
 
 export type History = readonly ({ readonly rows: AppendRequest } | { readonly mark: MarkRequest })[];
 
+/** What was refused at the edge was decided by the clock too. */
+const EDGE = { ...DEAD_LETTERS, partitions: DEAD_LETTERS_EDGE + 1 };
+
 /** Rows of one partition between two marks, appended at one time, become one chunk. */
 export async function historyOf(program: Program): Promise<History> {
   const { plan, runtime, disk } = program;
   const history: ({ rows: AppendRequest } | { mark: MarkRequest })[] = [];
-  for (const { name, partitions, schema } of plan.inputs)
+  for (const { name, partitions, schema } of [...plan.inputs, EDGE])
     for (let partition = 0; partition < partitions; partition++) {
       let gathered: Batch[] = [];
       let appendTime = 0;
@@ -34,7 +38,6 @@ export async function historyOf(program: Program): Promise<History> {
   return history;
 }
 
-/** Appends a history; the dead letters of the edge are not part of it. */
 export async function putHistory(program: Program, history: History): Promise<void> {
   for (const entry of history)
     if ("rows" in entry) await program.runtime.log.append([entry.rows]);

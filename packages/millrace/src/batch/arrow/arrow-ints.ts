@@ -9,7 +9,7 @@ export function fixedBytes(buffer: Uint8Array, count: number, size: number): Uin
   if (buffer.length < count * size)
     throw arrowError(`a buffer of ${buffer.length} bytes for ${count} values of ${size}`);
   const bytes = buffer.subarray(0, count * size);
-  return (bytes.byteOffset & 7) === 0 ? bytes : bytes.slice();
+  return (bytes.byteOffset & 7) === 0 ? bytes : new Uint8Array(bytes);
 }
 
 export function wordsOf(buffer: Uint8Array, count: number, words: number): Int32Array {

@@ -10,6 +10,7 @@
  *   [EP3] State is a function of the log up to the inputs: snapshot + the journal's epochs, run again with the same
  *         offset vectors and without output, give the state at the last commit.
  *   [EP4] One epoch at a time; the next is decided after the last one's commit.
+ *   [EP5] After an epoch that failed the state is lost: no further epoch, no snapshot, until the engine is made anew.
  */
 import type { Clock } from "../../base/clock.js";
 import type { Disk } from "../../base/disk.js";
@@ -55,6 +56,8 @@ export class Engine {
   /** Inputs of the newest snapshot: recovery reads from there on. */
   #snapshotInputs: OffsetVector = {};
   #busy: Promise<unknown> = Promise.resolve();
+  /** Why an epoch failed: the tasks' state may be ahead of the last commit, so nothing more may come of it. [EP5] */
+  #failure: { readonly error: unknown } | null = null;
   #started = false;
 
   constructor(parts: EngineParts, options: EngineOptions) {
@@ -92,8 +95,13 @@ export class Engine {
 
   /** Runs one epoch over what has arrived. False when there was nothing. */
   step(): Promise<boolean> {
-    const next = this.#busy.then(() => this.#step());
-    this.#busy = next.catch(() => {});
+    const next = this.#busy.then(() => {
+      if (this.#failure !== null) throw this.#failure.error;
+      return this.#step();
+    });
+    this.#busy = next.catch((error: unknown) => {
+      this.#failure ??= { error };
+    });
     return next;
   }
 
@@ -214,7 +222,7 @@ export class Engine {
   }
 
   async #saveSnapshot(): Promise<void> {
-    if (this.#last.epoch === 0 || !this.#started) return;
+    if (this.#last.epoch === 0 || !this.#started || this.#failure !== null) return; // [EP5]
     const states = (await Promise.all(this.#tasks.map((task) => task.save()))).flat();
     await this.#parts.snapshots.save(this.#last, states);
     this.#snapshotInputs = this.#last.inputs;

@@ -9,7 +9,7 @@ function copy(value: unknown): unknown {
     const view = value as Uint8Array;
     // A Buffer arrives as a plain Uint8Array either way. Shared memory is shared, not copied.
     if (view.buffer instanceof SharedArrayBuffer || view.byteLength === view.buffer.byteLength) return view;
-    return view.slice();
+    return Buffer.isBuffer(view) ? new Uint8Array(view) : view.slice();
   }
   if (Array.isArray(value)) return value.map(copy);
   const result: Record<string, unknown> = {};

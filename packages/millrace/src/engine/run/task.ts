@@ -40,6 +40,7 @@ export class Task implements TaskHandle, TaskContext {
   readonly #watermarks: Watermarks;
   readonly #inbox = new Map<string, ExchangeMessage[]>();
   #waiting: { key: string; resolve: (messages: ExchangeMessage[]) => void } | null = null;
+  readonly #cut = new Map<string, { readonly from: number; readonly batch: Batch }>();
   #dead: DeadRow[] = [];
   #counters: Record<string, number> = {};
 
@@ -184,7 +185,16 @@ export class Task implements TaskHandle, TaskContext {
     return this.#plan.stream(slice.ref.stream).columnsRead;
   }
 
-  #load(slice: EntrySlice, columns: readonly string[] | null): Promise<Batch> {
-    return loadRows(slice.ref, this.#plan.storedSchema(slice.ref.stream), columns, this.#disk);
+  /** The whole chunk of a slice. One that an epoch cut is kept: the next epoch goes on in it. */
+  async #load({ ref, to }: EntrySlice, columns: readonly string[] | null): Promise<Batch> {
+    const key = partitionKey(ref.stream, ref.partition);
+    const cut = this.#cut.get(key);
+    if (cut?.from === ref.from) {
+      if (to === ref.to) this.#cut.delete(key);
+      return cut.batch;
+    }
+    const batch = await loadRows(ref, this.#plan.storedSchema(ref.stream), columns, this.#disk);
+    if (to < ref.to) this.#cut.set(key, { from: ref.from, batch });
+    return batch;
   }
 }

@@ -12,7 +12,7 @@ import { CountAggregator, DistinctAggregator } from "./count.js";
 import { ExtremeAggregator } from "./extreme.js";
 import { MomentsAggregator } from "./moments.js";
 import { PlaceAggregator } from "./place.js";
-import { BigSumAggregator } from "./big-sum.js";
+import { BigMeanAggregator, BigSumAggregator } from "./big-sum.js";
 
 export interface Aggregator {
   /** Room for groups [0, capacity). */
@@ -39,7 +39,11 @@ export function makeAggregator(spec: AggSpec, type: ColumnType | null): Aggregat
       if (kind === "int64" || kind === "decimal") return new BigSumAggregator(sumType(type as ColumnType), spec.name);
       return new MomentsAggregator(spec, type as ColumnType);
     }
-    case "mean":
+    case "mean": {
+      const kind = (type as ColumnType).kind;
+      if (kind === "int64" || kind === "decimal") return new BigMeanAggregator(type as ColumnType);
+      return new MomentsAggregator(spec, type as ColumnType);
+    }
     case "variance":
     case "stddev":
       return new MomentsAggregator(spec, type as ColumnType);

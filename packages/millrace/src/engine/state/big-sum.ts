@@ -1,4 +1,4 @@
-/** Exact sums of int64 and decimal columns. */
+/** Exact sums and means of int64 and decimal columns. */
 import { Decimal } from "../../base/decimal.js";
 import { MillraceError } from "../../base/errors.js";
 import { int128At } from "../../batch/read.js";
@@ -27,9 +27,8 @@ export class BigSumAggregator implements Aggregator {
     const vector = column as Vector;
     for (let i = 0; i < vector.length; i++) {
       if (!isValid(vector, i)) continue;
-      const value = vector.kind === "int64" ? int64AsBigint(vector.words, i) : vector.kind === "decimal" ? int128At(vector.words, i) : 0n;
       const group = groups[i] as number;
-      this.#sums[group] = (this.#sums[group] ?? 0n) + value;
+      this.#sums[group] = (this.#sums[group] ?? 0n) + unscaledAt(vector, i);
     }
   }
 
@@ -52,4 +51,58 @@ export class BigSumAggregator implements Aggregator {
   compact(kept: Int32Array): void {
     this.#sums = Array.from(kept, (from) => this.#sums[from]);
   }
+}
+
+/** Digits of a mean's quotient beyond the point: far more than a double tells apart. */
+const MEAN_DIGITS = 60;
+
+/** The mean of int64 and decimal columns: of the exact sum, rounded once. */
+export class BigMeanAggregator implements Aggregator {
+  readonly #scale: number;
+  #sums: (bigint | undefined)[] = [];
+  #counts: number[] = [];
+
+  constructor(type: ColumnType) {
+    this.#scale = type.kind === "decimal" ? type.scale : 0;
+  }
+
+  ensure(): void {}
+
+  add(_rows: Rows, column: Vector | null, groups: Int32Array): void {
+    const vector = column as Vector;
+    for (let i = 0; i < vector.length; i++) {
+      if (!isValid(vector, i)) continue;
+      const group = groups[i] as number;
+      this.#sums[group] = (this.#sums[group] ?? 0n) + unscaledAt(vector, i);
+      this.#counts[group] = (this.#counts[group] ?? 0) + 1;
+    }
+  }
+
+  result(group: number): Value {
+    const sum = this.#sums[group];
+    if (sum === undefined) return null;
+    const quotient = (sum * 10n ** BigInt(MEAN_DIGITS)) / BigInt(this.#counts[group] as number);
+    return Number(`${quotient}e-${MEAN_DIGITS + this.#scale}`);
+  }
+
+  save(group: number): unknown {
+    const sum = this.#sums[group];
+    return sum === undefined ? null : [sum.toString(), this.#counts[group]];
+  }
+
+  load(group: number, saved: unknown): void {
+    if (saved === null) return;
+    const [sum, count] = saved as [string, number];
+    this.#sums[group] = BigInt(sum);
+    this.#counts[group] = count;
+  }
+
+  compact(kept: Int32Array): void {
+    this.#sums = Array.from(kept, (from) => this.#sums[from]);
+    this.#counts = Array.from(kept, (from) => this.#counts[from] ?? 0);
+  }
+}
+
+function unscaledAt(vector: Vector, row: number): bigint {
+  return vector.kind === "int64" ? int64AsBigint(vector.words, row) : vector.kind === "decimal" ? int128At(vector.words, row) : 0n;
 }

@@ -77,6 +77,6 @@ function compare(a: Value, b: Value): number {
 export function own(vector: Vector, row: number, value: Value): Value {
   if (vector.kind === "utf8") return ownString(vector, row);
   if (vector.kind === "dict") return ownString(vector.dict, vector.codes[row] as number);
-  if (value instanceof Uint8Array) return value.slice();
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   return value;
 }

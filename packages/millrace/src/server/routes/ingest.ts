@@ -1,79 +1,214 @@
-/** POST of NDJSON into a stream: decoded as it arrives, answered when every row is durable. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+/**
+ * POST of rows into a stream: NDJSON, plain or gzip, decoded as it arrives.
+ *
+ *   body -> (gunzip) -> decoder -> batch -> runtime.take, durable -> … -> 200 {rows, refused, deadLetters}
+ *
+ * Memory is bounded: the body is read no faster than its batches become durable, and all bodies together may have
+ * `inFlightBytesMax` bytes that are not durable yet. A batch is durable when it has been taken, so an answer that is
+ * not 200 says how many lines were taken: a client goes on behind them.
+ */
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { pipeline, type Readable } from "node:stream";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { MillraceError } from "../../base/errors.js";
 import type { InputPlan } from "../../plan/resolve.js";
+import type { Decoder } from "../../source/decoder.js";
 import { ndjsonDecoder } from "../../source/ndjson.js";
 import type { Context } from "../context.js";
+import { HttpError } from "../http-error.js";
 import { described } from "../openapi.js";
 
-/** More waiting rows than this, and producers are told to come back later. */
-const LAG_MAX = 2_000_000;
+export interface IngestLimits {
+  /** The most bytes of one body as sent; unpacked it may have sixteen times as many. Default 64 MiB. */
+  readonly bodyBytesMax?: number | undefined;
+  /** Rows that may wait to be processed before producers are held back. Default 2,000,000. */
+  readonly lagMax?: number | undefined;
+  /** Bytes of all bodies that are not durable yet. Default 256 MiB. */
+  readonly inFlightBytesMax?: number | undefined;
+}
+
+const UNPACKED = 16;
 /** Reasons told in an answer; all are among the dead letters. */
 const REASONS_MAX = 10;
+const MEDIA = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/octet-stream"];
 
-export function ingestRoutes(server: FastifyInstance, context: Context, bodyBytesMax: number): void {
-  const take = (name: string) => (request: FastifyRequest, reply: FastifyReply) => ingest(context, name, bodyBytesMax, request, reply);
-  server.post<{ Params: { name: string } }>(
+const ANSWER = {
+  type: "object",
+  properties: {
+    rows: { type: "integer", description: "rows that are durable in the stream" },
+    refused: { type: "integer", description: "lines that are durable among the dead letters" },
+    deadLetters: { type: "array", items: { type: "string" }, description: `why, the first ${REASONS_MAX}` },
+  },
+} as const;
+
+const QUERY = {
+  type: "object",
+  additionalProperties: false,
+  properties: { partition: { type: "integer", minimum: 0, description: "for streams without partitionBy" } },
+} as const;
+
+export function ingestRoutes(server: FastifyInstance, context: Context, limits: IngestLimits): void {
+  const intake = new Intake(context, limits);
+  const shared = { answer: ANSWER, takes: MEDIA, querystring: QUERY };
+  server.addContentTypeParser(MEDIA, (_request, payload, done) => done(null, payload));
+  const options = { bodyLimit: limits.bodyBytesMax ?? BODY_BYTES_MAX, preParsing: checkMedia };
+  server.post<{ Params: { name: string }; Querystring: { partition?: number } }>(
     "/api/streams/:name",
     {
-      schema: described("Put rows into a stream: NDJSON, plain or gzip. Answers when they are durable.", {
-        params: { type: "object", properties: { name: { type: "string" } }, required: ["name"] },
-        querystring: { type: "object", properties: { partition: { type: "integer", minimum: 0 } } },
+      ...options,
+      schema: described("Put rows into a stream: one JSON object a line, plain or gzip. Answers when they are durable.", {
+        params: { type: "object", properties: { name: { type: "string" } } },
+        ...shared,
       }),
     },
-    (request, reply) => take(request.params.name)(request, reply),
+    (request, reply) => intake.take(request.params.name, request, reply),
   );
   for (const input of context.runtime.plan.inputPlans)
     for (const source of input.from)
-      if (source.source === "http") server.post(source.path, { schema: described(`Put rows into ${input.name}`) }, take(input.name));
+      if (source.source === "http")
+        server.post<{ Querystring: { partition?: number } }>(source.path, { ...options, schema: described(`Put rows into ${input.name}`, shared) }, (request, reply) =>
+          intake.take(input.name, request, reply),
+        );
 }
 
-async function ingest(context: Context, name: string, bodyBytesMax: number, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
-  const { runtime } = context;
-  const input = runtime.input(name);
-  if (runtime.engine.lag() > LAG_MAX) {
-    reply.header("retry-after", "1");
-    throw new MillraceError("LIMIT", "more rows are waiting than can be processed soon");
+const BODY_BYTES_MAX = 64 << 20;
+
+async function checkMedia(request: FastifyRequest): Promise<void> {
+  const type = (request.headers["content-type"] ?? "").split(";")[0] as string;
+  if (MEDIA.includes(type.trim().toLowerCase())) return;
+  throw new HttpError(415, "REQUEST", `rows are sent as NDJSON, not as "${type}"`, { hint: 'Set content-type: application/x-ndjson (curl: -H "content-type: application/x-ndjson" --data-binary @FILE).' });
+}
+
+class Intake {
+  readonly #context: Context;
+  readonly #bodyBytesMax: number;
+  readonly #lagMax: number;
+  readonly #inFlightBytesMax: number;
+  /** Bytes read of bodies and not durable yet. */
+  #inFlight = 0;
+
+  constructor(context: Context, { bodyBytesMax = BODY_BYTES_MAX, lagMax = 2_000_000, inFlightBytesMax = 256 << 20 }: IngestLimits) {
+    this.#context = context;
+    this.#bodyBytesMax = bodyBytesMax;
+    this.#lagMax = lagMax;
+    this.#inFlightBytesMax = inFlightBytesMax;
   }
-  const partition = partitionOf(input, (request.query as { partition?: number }).partition);
-  const decoder = ndjsonDecoder({ schema: input.declared, file: "http" });
-  const answer = { rows: 0, refused: 0, reasons: [] as string[] };
-  const flush = async (): Promise<void> => {
-    for (const { batch, dead } of decoder.take()) {
-      const taken = await runtime.take(input, batch, dead, { source: "http", ...(partition === undefined ? {} : { partition }) });
-      answer.rows += taken.rows;
-      answer.refused += taken.refused;
-      for (const { line, reason } of dead) if (answer.reasons.length < REASONS_MAX) answer.reasons.push(`line ${line}: ${reason}`);
+
+  async take(name: string, request: FastifyRequest<{ Querystring: { partition?: number } }>, reply: FastifyReply): Promise<unknown> {
+    const input = this.#context.runtime.input(name);
+    const { partition } = request.query;
+    if (partition !== undefined && partition >= input.partitions)
+      throw new MillraceError("REQUEST", `"${name}" has no partition ${partition}`, { hint: `It has ${input.partitions}, counted from 0.` });
+    this.#admit(request, reply);
+    return new Body(this.#context, input, partition, this.#bodyBytesMax, (bytes) => {
+      this.#inFlight += bytes;
+    }).take(request);
+  }
+
+  #admit({ headers }: FastifyRequest, reply: FastifyReply): void {
+    const { runtime } = this.#context;
+    const busy = (message: string): HttpError => new HttpError(429, "LIMIT", message, { hint: "Send it again a little later.", headers: { "retry-after": "1" } });
+    const lag = runtime.engine.lag();
+    if (lag > this.#lagMax) throw busy(`${lag} rows wait to be processed`);
+    if (this.#inFlight > this.#inFlightBytesMax) throw busy("too many rows are being taken in");
+    const length = Number(headers["content-length"] ?? 0);
+    if (length <= this.#bodyBytesMax) return;
+    reply.header("connection", "close");
+    throw tooLarge(this.#bodyBytesMax);
+  }
+}
+
+function tooLarge(bytesMax: number, also: Readonly<Record<string, unknown>> = {}): HttpError {
+  return new HttpError(413, "LIMIT", `a body has at most ${bytesMax} bytes`, { hint: "Send the rows in several bodies.", headers: { connection: "close" }, also });
+}
+
+/** One body on its way into the log. */
+class Body {
+  readonly #context: Context;
+  readonly #input: InputPlan;
+  readonly #partition: number | undefined;
+  readonly #bytesMax: number;
+  readonly #hold: (bytes: number) => void;
+  readonly #decoder: Decoder;
+  #rows = 0;
+  #refused = 0;
+  readonly #reasons: string[] = [];
+  #lines = 0;
+  #held = 0;
+
+  constructor(context: Context, input: InputPlan, partition: number | undefined, bytesMax: number, hold: (bytes: number) => void) {
+    this.#context = context;
+    this.#input = input;
+    this.#partition = partition;
+    this.#bytesMax = bytesMax;
+    this.#hold = hold;
+    this.#decoder = ndjsonDecoder({ schema: input.declared, file: "http" });
+  }
+
+  async take(request: FastifyRequest): Promise<{ rows: number; refused: number; deadLetters: readonly string[] }> {
+    try {
+      let unpacked = 0;
+      for await (const part of this.#parts(request)) {
+        unpacked += part.length;
+        if (unpacked > this.#bytesMax * UNPACKED) throw tooLarge(this.#bytesMax, this.#taken());
+        this.#hold(part.length);
+        this.#held += part.length;
+        this.#decoder.push(part);
+        await this.#flush();
+      }
+      this.#decoder.end();
+      await this.#flush();
+      return { rows: this.#rows, refused: this.#refused, deadLetters: this.#reasons };
+    } finally {
+      this.#hold(-this.#held);
     }
-  };
-  let bytes = 0;
-  for await (const part of bodyOf(request)) {
-    bytes += part.length;
-    if (bytes > bodyBytesMax) throw new MillraceError("LIMIT", `a body has at most ${bodyBytesMax} bytes`, { hint: `${answer.rows} rows of it were taken in. Send smaller bodies.` });
-    decoder.push(part);
-    await flush();
   }
-  decoder.end();
-  await flush();
-  return answer;
-}
 
-function partitionOf(input: InputPlan, asked: number | undefined): number | undefined {
-  if (asked !== undefined && asked >= input.partitions)
-    throw new MillraceError("REQUEST", `"${input.name}" has ${input.partitions} partitions: there is no partition ${asked}`);
-  return asked;
-}
+  #taken(): Readonly<Record<string, unknown>> {
+    return { taken: { lines: this.#lines, rows: this.#rows, refused: this.#refused } };
+  }
 
-/** The body as bytes, gunzipped where the client says so. */
-function bodyOf(request: FastifyRequest): AsyncIterable<Buffer> {
-  const raw = request.body as Readable;
-  const encoding = request.headers["content-encoding"];
-  if (encoding === undefined || encoding === "identity") return raw;
-  if (encoding !== "gzip") throw new MillraceError("REQUEST", `content-encoding "${encoding}" is not understood`, { hint: "Send plain or gzip." });
-  const unzip = createGunzip();
-  // An error of either side reaches the reader of `unzip`.
-  pipeline(raw, unzip, () => {});
-  return unzip;
+  async #flush(): Promise<void> {
+    for (const { batch, dead, line } of this.#decoder.take()) {
+      const where = this.#partition === undefined ? {} : { partition: this.#partition };
+      const taken = await this.#context.runtime.take(this.#input, batch, dead, { source: "http", ...where });
+      this.#rows += taken.rows;
+      this.#refused += taken.refused;
+      this.#lines = line;
+      for (const row of dead) if (this.#reasons.length < REASONS_MAX) this.#reasons.push(`line ${row.line}: ${row.reason}`);
+      // What is left in the decoder is less than one batch: nothing to hold others back for.
+      this.#hold(-this.#held);
+      this.#held = 0;
+    }
+  }
+
+  /** The body's bytes, unzipped where it says so; at most `bytesMax` as sent. */
+  async *#parts(request: FastifyRequest): AsyncGenerator<Buffer> {
+    const counted = this.#counted(request.body as Readable);
+    const encoding = request.headers["content-encoding"] ?? "identity";
+    if (encoding === "identity") {
+      yield* counted;
+      return;
+    }
+    if (encoding !== "gzip") throw new HttpError(415, "REQUEST", `content-encoding "${encoding}" is not understood`, { hint: "Send plain bytes or gzip." });
+    const gunzip = createGunzip();
+    // An error of either side reaches the reader of `gunzip`.
+    pipeline(counted, gunzip, () => {});
+    try {
+      yield* gunzip as AsyncIterable<Buffer>;
+    } catch (error) {
+      if (error instanceof MillraceError) throw error;
+      throw new HttpError(400, "DECODE", `the gzip body can't be unpacked: ${(error as Error).message}`, { also: this.#taken(), cause: error });
+    }
+  }
+
+  async *#counted(body: Readable): AsyncGenerator<Buffer> {
+    let bytes = 0;
+    for await (const part of body as AsyncIterable<Buffer>) {
+      bytes += part.length;
+      if (bytes > this.#bytesMax) throw tooLarge(this.#bytesMax, this.#taken());
+      yield part;
+    }
+  }
 }

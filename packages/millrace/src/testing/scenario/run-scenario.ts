@@ -4,6 +4,7 @@ import { describeError, MillraceError } from "../../base/errors.js";
 import type { Duration } from "../../base/time.js";
 import { durationMs } from "../../base/time.js";
 import type { App } from "../../plan/api.js";
+import { takeRegistered } from "../../plan/registry.js";
 import { answerOf, fieldsOf, linesOf } from "../answer.js";
 import type { Configuration } from "../configuration.js";
 import { addRun } from "../exercise.js";
@@ -53,6 +54,7 @@ export async function runRefusal(scenario: Scenario, step: Extract<Step, { kind:
     return [{ at, message: `the program is accepted; expected: ${step.text}` }];
   } catch (error) {
     const message = error instanceof MillraceError ? `${error.code}: ${error.message}` : describeError(error);
+    takeRegistered();
     return message.includes(step.text) ? [] : [{ at, message: `expected the error\n  - ${step.text}\n  + ${message}` }];
   }
 }

@@ -76,11 +76,8 @@ class MemoryReader implements StoreReader {
   }
 
   get(view: string, key: Uint8Array): Uint8Array | null {
-    return (
-      this.#rows(view)
-        .find((row) => Buffer.compare(row.key, key) === 0)
-        ?.value.slice() ?? null
-    );
+    const found = this.#rows(view).find((row) => Buffer.compare(row.key, key) === 0);
+    return found === undefined ? null : new Uint8Array(found.value);
   }
 
   range(view: string, { from, to, limit, reverse }: RangeOptions): Iterable<Row> {
@@ -89,7 +86,7 @@ class MemoryReader implements StoreReader {
         (from === undefined || Buffer.compare(key, from) >= 0) && (to === undefined || Buffer.compare(key, to) < 0),
     );
     if (reverse === true) found.reverse();
-    return found.slice(0, limit).map(({ key, value }) => ({ key: key.slice(), value: value.slice() }));
+    return found.slice(0, limit).map(({ key, value }) => ({ key: new Uint8Array(key), value: new Uint8Array(value) }));
   }
 
   count(view: string): number {
@@ -109,7 +106,7 @@ function applied(rows: readonly Row[], changes: ViewChanges): readonly Row[] {
   forEachChange(changes, (key, value) => {
     const hex = Buffer.from(key).toString("hex");
     if (value.length === 0) byKey.delete(hex);
-    else byKey.set(hex, { key: key.slice(), value: value.slice() });
+    else byKey.set(hex, { key: new Uint8Array(key), value: new Uint8Array(value) });
   });
   return [...byKey.values()].sort((a, b) => Buffer.compare(a.key, b.key));
 }
