@@ -9,6 +9,8 @@ export interface Parsed {
   text(name: string): string | undefined;
   all(name: string): readonly string[];
   flag(name: string): boolean;
+  /** Throws `USAGE`: the command takes no such word. */
+  unexpected(word: string): never;
   /** A whole number from `min` on; throws `USAGE` for anything else. */
   whole(name: string, min: number, max: number): number | undefined;
 }
@@ -31,6 +33,9 @@ export function parse(args: readonly string[], options: Options): Parsed {
     text,
     all: (name) => (value(name) ?? []) as readonly string[],
     flag: (name) => value(name) === true,
+    unexpected(word) {
+      throw new MillraceError("USAGE", `"${word}" is one word too many`);
+    },
     whole(name, min, max) {
       const given = text(name);
       if (given === undefined) return undefined;

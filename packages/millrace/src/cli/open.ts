@@ -1,10 +1,12 @@
 /** Puts a program on its roles. The only place that chooses implementations: segment log and LMDB, or memory. */
 import { join } from "node:path";
 import { systemClock } from "../base/clock.js";
+import { MillraceError } from "../base/errors.js";
 import { nodeDisk } from "../base/node-disk.js";
 import type { Snapshots } from "../engine/epoch/snapshots.js";
 import { FileSnapshots, MemorySnapshots } from "../engine/epoch/snapshots.js";
 import { openRules } from "../engine/ingest/rule-files.js";
+import type { TaskHandle, TaskOptions } from "../engine/run/messages.js";
 import { localTasks } from "../engine/run/local-tasks.js";
 import { threadTasks } from "../engine/run/thread-tasks.js";
 import { Runtime } from "../engine/runtime.js";
@@ -32,6 +34,8 @@ export interface ProgramOptions {
   readonly partitions?: Readonly<Record<string, number>>;
   /** The most rows of an epoch. Default 65,536. */
   readonly epochRows?: number;
+  /** Forgets views and state, and computes them again from the log. */
+  readonly rebuild?: boolean;
 }
 
 export interface OpenedProgram {
@@ -46,27 +50,24 @@ export interface OpenedProgram {
   close(): Promise<void>;
 }
 
-const EPOCH_ROWS = 65_536;
+export const EPOCH_ROWS = 65_536;
 const SNAPSHOT_ROWS = 5_000_000;
 
-/** Opens and recovers; nothing is processed yet. */
+/**
+ * Opens and recovers; nothing is processed yet. Throws `DATA_DIR` when another process has the data directory,
+ * `PROGRAM`, `NAME` when it holds other event types, `RETENTION` when views can't be computed anew.
+ */
 export async function openProgram(app: App, options: ProgramOptions = {}): Promise<OpenedProgram> {
-  const { data, workers = 1, partitions } = options;
+  const { data } = options;
   const outputs = outputsOf(app);
-  const draft = new ResolvedPlan({ app: app.name, url: app.url, outputs });
-  const rules = await openRules(draft.ruleSets, app.url);
-  const plan = new ResolvedPlan({ app: app.name, url: app.url, outputs, rules, ...(partitions === undefined ? {} : { partitions }) });
-  const taskOptions = { workers, interpreted: false, rules };
+  const rules = await openRules(new ResolvedPlan({ app: app.name, url: app.url, outputs }).ruleSets, app.url);
   const roles = await openRoles(data);
-  const parts = {
-    ...roles,
-    plan,
-    disk: nodeDisk,
-    clock: systemClock,
-    tasks: async () => (workers > 1 ? threadTasks(plan, app.url, taskOptions) : localTasks(plan, taskOptions, nodeDisk)),
-  };
-  const runtime = new Runtime(parts, { epochRows: options.epochRows ?? EPOCH_ROWS, snapshotRows: SNAPSHOT_ROWS });
   try {
+    // The number of partitions is fixed when a stream is made: what is stored holds, unless the caller insists.
+    const stored = Object.fromEntries(roles.log.streams().map((spec) => [spec.name, spec.partitions]));
+    const plan = new ResolvedPlan({ app: app.name, url: app.url, outputs, rules, partitions: { ...stored, ...options.partitions } });
+    if (options.rebuild === true) await forget(roles, plan);
+    const runtime = makeRuntime(roles, plan, app, rules, options);
     const ruleProblems = Object.fromEntries(plan.ruleSets.map((set) => [set.name, compileRules(set, rules[set.name] ?? []).problems]));
     const report = await runtime.start();
     const sql = new Sql({
@@ -86,7 +87,34 @@ export async function openProgram(app: App, options: ProgramOptions = {}): Promi
   }
 }
 
-async function openRoles(data: string | undefined): Promise<{ log: Log; store: Store; snapshots: Snapshots }> {
+function makeRuntime(roles: Roles, plan: ResolvedPlan, app: App, rules: TaskOptions["rules"], options: ProgramOptions): Runtime {
+  const { workers = 1, epochRows = EPOCH_ROWS } = options;
+  const taskOptions = { workers, interpreted: false, rules };
+  const tasks = async (): Promise<readonly TaskHandle[]> => (workers > 1 ? threadTasks(plan, app.url, taskOptions) : localTasks(plan, taskOptions, nodeDisk));
+  return new Runtime({ ...roles, plan, disk: nodeDisk, clock: systemClock, tasks }, { epochRows, snapshotRows: SNAPSHOT_ROWS });
+}
+
+/** Empties views and state, where the log can give them back. */
+async function forget({ log, store, snapshots }: Roles, plan: ResolvedPlan): Promise<void> {
+  for (const { name, partitions } of log.streams().filter((spec) => plan.inputs.some((input) => input.name === spec.name)))
+    for (let partition = 0; partition < partitions; partition++) {
+      const { start } = log.bounds(name, partition);
+      if (start > 0)
+        throw new MillraceError("RETENTION", `"${name}" reaches back only to offset ${start} of partition ${partition}`, {
+          hint: "Its views can't be computed again from the whole history, so nothing was changed.",
+        });
+    }
+  await store.clear();
+  await snapshots.clear();
+}
+
+interface Roles {
+  readonly log: Log;
+  readonly store: Store;
+  readonly snapshots: Snapshots;
+}
+
+async function openRoles(data: string | undefined): Promise<Roles> {
   if (data === undefined) return { log: new MemoryLog(), store: new MemoryStore(), snapshots: new MemorySnapshots() };
   const log = await openSegmentLog(nodeDisk, data);
   try {

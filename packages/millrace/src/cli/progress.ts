@@ -13,6 +13,8 @@ export class Progress {
   constructor(clock: Clock, out: NodeJS.WriteStream = process.stderr) {
     this.#clock = clock;
     this.#out = out;
+    // In a file, work that is soon done needs no progress.
+    if (!out.isTTY) this.#shownAt = clock.now();
   }
 
   /** Shows the text unless something was shown just before. */
@@ -36,8 +38,10 @@ export class Progress {
   #write(text: string): void {
     if (!this.#out.isTTY) this.#out.write(`${text}\n`);
     else {
-      this.#out.write(`\r${text.padEnd(this.#width)}`);
-      this.#width = text.length;
+      // A line that wraps would not be overwritten.
+      const line = text.slice(0, Math.max(20, (this.#out.columns ?? 80) - 1));
+      this.#out.write(`\r${line.padEnd(this.#width)}`);
+      this.#width = line.length;
     }
   }
 }
@@ -49,4 +53,21 @@ export function count(n: number): string {
 
 export function perSecond(n: number, ms: number): string {
   return `${count((n * 1000) / Math.max(1, ms))}/s`;
+}
+
+/** 12.3 MB */
+export function bytes(n: number): string {
+  if (n < 1000) return `${n} B`;
+  const units = ["kB", "MB", "GB", "TB"];
+  let k = -1;
+  let value = n;
+  for (; value >= 1000 && k < units.length - 1; k++) value /= 1000;
+  return `${value.toFixed(value < 10 ? 1 : 0)} ${units[k]}`;
+}
+
+/** " 12 s left,", or nothing while it is too early to tell. */
+export function timeLeft(done: number, total: number, ms: number): string {
+  if (done <= 0 || ms < 1000 || done >= total) return "";
+  const seconds = Math.ceil((ms * (total - done)) / done / 1000);
+  return seconds < 120 ? ` ${seconds} s left,` : ` ${Math.ceil(seconds / 60)} min left,`;
 }

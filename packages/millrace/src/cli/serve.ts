@@ -1,64 +1,26 @@
-/** Serving a program until it is told to stop: the HTTP API, signals, and an orderly end. */
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { existsSync } from "node:fs";
+/** A program in this process with its HTTP API: what `millrace run` does, for other programs. */
+import { isMainThread } from "node:worker_threads";
 import type { App } from "../plan/api.js";
 import type { RunningServer } from "../server/server.js";
 import { startServer } from "../server/server.js";
+import { consoleFiles } from "./console-files.js";
 import { Embedded } from "./embed.js";
 import type { OpenedProgram, ProgramOptions } from "./open.js";
 import { openProgram } from "./open.js";
 
-/** After so long an orderly stop is given up. */
-const STOP_MS = 20_000;
-
-export interface ServeCommand {
-  readonly port: number;
-  readonly host: string;
-  readonly token: string | undefined;
-  readonly verbose: boolean;
-  /** Called when a signal asks to stop. */
-  readonly stopping: () => void;
-}
-
-/** `stopped` resolves when a signal came and the server is closed. A second signal ends the process at once. */
-export async function serveUntilStopped(program: OpenedProgram, options: ServeCommand): Promise<{ readonly url: string; readonly stopped: Promise<void> }> {
-  const server = await startServer(program, { ...options, page: consolePage() });
-  const stopped = new Promise<void>((resolve, reject) => {
-    const stop = (): void => {
-      process.once("SIGINT", () => process.exit(130));
-      process.once("SIGTERM", () => process.exit(143));
-      process.stderr.write("\nStopping: what has been taken in is kept.\n");
-      setTimeout(() => process.exit(1), STOP_MS).unref();
-      options.stopping();
-      server.close().then(resolve, reject);
-    };
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
-  });
-  return { url: server.url, stopped };
-}
-
-/** The console's page, where it is installed beside. */
-export function consolePage(): string | undefined {
-  const require = createRequire(import.meta.url);
-  try {
-    const folder = join(dirname(require.resolve("millrace-console")), "page");
-    return existsSync(join(folder, "index.html")) ? folder : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 export interface ServeOptions extends ProgramOptions {
   /** Default 8080; 0 takes any that is free. */
   readonly port?: number;
+  /** Default: this machine only. Anything else needs a token. */
   readonly host?: string;
   readonly token?: string;
+  /** Folder of another console page: index.html, and the files it asks for below /console/. */
+  readonly console?: string;
 }
 
 /** A program in this process that is also served. */
 export class Served extends Embedded {
+  /** http://127.0.0.1:PORT */
   readonly url: string;
   readonly #server: RunningServer;
 
@@ -74,12 +36,17 @@ export class Served extends Embedded {
   }
 }
 
-/** Runs a program in this process with its HTTP API, live, as `millrace run` does; its files are for the caller to ingest. */
+/**
+ * Runs a program in this process with its HTTP API, live; its files are for the caller to ingest. In a worker thread
+ * (which imports the program's module, and with it perhaps this call) it never settles. Throws `REQUEST` when the port
+ * can't be had, `USAGE` when others could reach it without a token, and what `openProgram` throws.
+ */
 export async function serve(app: App, options: ServeOptions = {}): Promise<Served> {
-  const { port = 8080, host, token, ...own } = options;
+  if (!isMainThread) return new Promise(() => {});
+  const { port = 8080, host, token, console: folder, ...own } = options;
   const program = await openProgram(app, own);
   try {
-    const server = await startServer(program, { port, ...(host === undefined ? {} : { host }), token, page: consolePage() });
+    const server = await startServer(program, { port, host, token, page: consoleFiles(folder) });
     program.runtime.live();
     return new Served(program, server);
   } catch (error) {

@@ -12,11 +12,12 @@ type NextLoad = (url: string, context: unknown) => Promise<unknown>;
 
 const TYPESCRIPT = /\.m?ts(?:\?.*)?$/;
 
-/** `./x.js` written in TypeScript may mean `./x.ts`. */
-export async function resolve(specifier: string, context: unknown, next: NextResolve): Promise<Resolved> {
+/** `./x.js` written in TypeScript may mean `./x.ts`; `millrace`, where it is not installed beside the program, is this one. */
+export async function resolve(specifier: string, context: object, next: NextResolve): Promise<Resolved> {
   try {
     return await next(specifier, context);
   } catch (error) {
+    if (/^millrace(?:\/|$)/.test(specifier)) return next(specifier, { ...context, parentURL: import.meta.url });
     if (!/^\.{1,2}\/.*\.m?js$/.test(specifier)) throw error;
     try {
       return await next(specifier.replace(/js$/, "ts"), context);

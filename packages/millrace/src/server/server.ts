@@ -4,6 +4,7 @@
  *
  *   request -> Host, Origin, token (access.ts) -> route -> schema -> committed state of the program -> JSON
  */
+import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
 import type { Clock } from "../base/clock.js";
 import { systemClock } from "../base/clock.js";
@@ -119,7 +120,7 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
     if (code === "EACCES") throw new MillraceError("REQUEST", `port ${port} may not be used: it needs more rights`, { hint: "Choose one from 1024 on.", cause: error });
     throw new MillraceError("REQUEST", `${host}:${port} can't be served: ${message}`, { cause: error });
   }
-  const bound = server.addresses()[0];
+  const bound = server.server.address() as AddressInfo | null;
   const name = host === "localhost" || host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
   return `http://${name}:${bound?.port ?? port}`;
 }

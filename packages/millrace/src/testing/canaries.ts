@@ -88,7 +88,9 @@ function timeHighAfter({ body, timeHighBefore }: EntryRef): number {
 function dropRow(task: TaskHandle): TaskHandle {
   return {
     run: (work) => {
-      const slices = work.slices.map((slice, k) => (work.epoch % 2 === 0 && k === work.slices.length - 1 ? { ...slice, to: slice.to - 1 } : slice));
+      const slices = work.slices.map((slice, k) =>
+        work.epoch % 2 === 0 && k === work.slices.length - 1 ? { ...slice, to: slice.to - 1 } : slice,
+      );
       return task.run({ ...work, slices });
     },
     save: () => task.save(),

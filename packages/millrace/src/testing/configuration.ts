@@ -48,6 +48,22 @@ export const CONFIGURATIONS: readonly Configuration[] = [
 
 /** Slow to start: run on a slice unless everything is asked for. */
 export const SLOW_CONFIGURATIONS: readonly Configuration[] = [
-  { ...BASE, name: "segment log, 2 threads, crash", log: "segment", workers: 2, threads: true, crash: true, snapshotRows: 4 },
-  { ...BASE, name: "segment log, 3 threads, history", log: "segment", workers: 3, threads: true, mode: "history", epochRows: 5 },
+  {
+    ...BASE,
+    name: "segment log, 2 threads, crash",
+    log: "segment",
+    workers: 2,
+    threads: true,
+    crash: true,
+    snapshotRows: 4,
+  },
+  {
+    ...BASE,
+    name: "segment log, 3 threads, history",
+    log: "segment",
+    workers: 3,
+    threads: true,
+    mode: "history",
+    epochRows: 5,
+  },
 ];

@@ -5,7 +5,11 @@ import { stream, tumble } from "../plan/define.js";
 import { t } from "../schema/builder.js";
 import { harness } from "./harness.js";
 
-const orders = stream("orders", { at: t.timestamp(), region: t.string(), amount: t.float64() }, { time: "at", delay: "5s" });
+const orders = stream(
+  "orders",
+  { at: t.timestamp(), region: t.string(), amount: t.float64() },
+  { time: "at", delay: "5s" },
+);
 const perRegion = orders
   .by("region")
   .window(tumble("1m"))

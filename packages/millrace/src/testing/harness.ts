@@ -7,21 +7,21 @@ import { MillraceError } from "../base/errors.js";
 import type { Duration, Instant } from "../base/time.js";
 import { durationMs, instantMs } from "../base/time.js";
 import { rowsOf } from "../batch/read.js";
+import { MemorySnapshots } from "../engine/epoch/snapshots.js";
+import { localTasks } from "../engine/run/local-tasks.js";
+import { Runtime } from "../engine/runtime.js";
 import { DEAD_LETTERS } from "../log/dead-letters.js";
 import type { Log } from "../log/log.js";
 import type { App, Node, Rows, View } from "../plan/api.js";
 import type { OutputNode, RowNode } from "../plan/nodes/node.js";
 import { ResolvedPlan, TIME_COLUMN } from "../plan/resolve.js";
-import { MemorySnapshots } from "../engine/epoch/snapshots.js";
-import { localTasks } from "../engine/run/local-tasks.js";
-import { Runtime } from "../engine/runtime.js";
 import { KeyCodec } from "../view/key-codec.js";
 import { MemoryStore } from "../view/memory/memory-store.js";
 import { RowCodec } from "../view/row-codec.js";
 import { keyFields } from "../view/view-key.js";
-import type { Configuration } from "./configuration.js";
 import type { PlainRow } from "./answer.js";
 import { readPublished, readView } from "./answer.js";
+import type { Configuration } from "./configuration.js";
 import { BASE } from "./configuration.js";
 import { Program } from "./program.js";
 
@@ -41,7 +41,12 @@ export class Harness {
   static async open(app: App, options: HarnessOptions = {}): Promise<Harness> {
     const { partitions, start, ...configuration } = options;
     const clock = new VirtualClock(start);
-    const program = await Program.open(app, clock, { ...BASE, ...configuration }, partitions === undefined ? {} : { partitions });
+    const program = await Program.open(
+      app,
+      clock,
+      { ...BASE, ...configuration },
+      partitions === undefined ? {} : { partitions },
+    );
     return new Harness(program);
   }
 
@@ -51,7 +56,11 @@ export class Harness {
   }
 
   /** Rows enter partition 0 unless said (or as `partitionBy` has it); times may be ISO text. */
-  async push<I>(to: { readonly input?: I; readonly name: string }, rows: readonly I[], options: { partition?: number } = {}): Promise<void> {
+  async push<I>(
+    to: { readonly input?: I; readonly name: string },
+    rows: readonly I[],
+    options: { partition?: number } = {},
+  ): Promise<void> {
     await this.#runtime.push(to.name, rows as readonly Readonly<Record<string, unknown>>[], options);
     if (this.#program.configuration.mode === "live") await this.#program.settle();
     if (this.#program.configuration.crash) await this.crash();
@@ -84,14 +93,19 @@ export class Harness {
     const spec = this.#program.plan.view(view.name);
     const reader = this.#runtime.store.read();
     try {
-      const value = reader.get(view.name, new KeyCodec(keyFields(spec)).encode(spec.key.map((name) => (key as PlainRow)[name] ?? null)));
+      const value = reader.get(
+        view.name,
+        new KeyCodec(keyFields(spec)).encode(spec.key.map((name) => (key as PlainRow)[name] ?? null)),
+      );
       return value === null ? null : (new RowCodec(spec.schema).decode(value) as R);
     } finally {
       reader.close();
     }
   }
 
-  async deadLetters(): Promise<{ source: string; stream: string; reason: string; operator: string | null; bytes: Uint8Array }[]> {
+  async deadLetters(): Promise<
+    { source: string; stream: string; reason: string; operator: string | null; bytes: Uint8Array }[]
+  > {
     await this.#program.settle();
     return (await readPublished(this.#program, DEAD_LETTERS.name)) as never;
   }
@@ -118,7 +132,8 @@ export class Harness {
     const { app, url } = { app: this.#program.app.name, url: this.#program.app.url };
     const partitions = Object.fromEntries(this.#program.plan.inputPlans.map((input) => [input.name, input.partitions]));
     const plan = new ResolvedPlan({ app, url, outputs: [output], partitions });
-    if (plan.ruleSets.length > 0) throw new MillraceError("REQUEST", "give a stream behind match a name to read it in a test");
+    if (plan.ruleSets.length > 0)
+      throw new MillraceError("REQUEST", "give a stream behind match a name to read it in a test");
     const log = new OutputTap(this.#runtime.log, name);
     const runtime = new Runtime(
       {

@@ -2,8 +2,9 @@
  * A program's input as its log has it, to be put into another's: rows, marks and append times as they were decided,
  * but in other chunks. What the clock decided (idle partitions) is then the same, as the law has it.
  */
-import { concatBatches } from "../batch/take.js";
+
 import type { Batch } from "../batch/batch.js";
+import { concatBatches } from "../batch/take.js";
 import { DEAD_LETTERS, DEAD_LETTERS_EDGE } from "../log/dead-letters.js";
 import { loadRows } from "../log/load-chunk.js";
 import type { AppendRequest, MarkRequest } from "../log/log.js";
@@ -24,14 +25,18 @@ export async function historyOf(program: Program): Promise<History> {
       let gathered: Batch[] = [];
       let appendTime = 0;
       const flush = (): void => {
-        if (gathered.length > 0) history.push({ rows: { stream: name, partition, rows: concatBatches(gathered), appendTime } });
+        if (gathered.length > 0)
+          history.push({ rows: { stream: name, partition, rows: concatBatches(gathered), appendTime } });
         gathered = [];
       };
       for (const ref of runtime.log.entries(name, partition, 0, runtime.log.bounds(name, partition).end)) {
         if (ref.appendTime !== appendTime || ref.body.kind === "mark") flush();
         appendTime = ref.appendTime;
         if (ref.body.kind === "rows") gathered.push(await loadRows(ref, schema, null, disk));
-        else history.push({ mark: { stream: name, partition, watermark: ref.body.watermark, appendTime, reason: ref.body.reason } });
+        else
+          history.push({
+            mark: { stream: name, partition, watermark: ref.body.watermark, appendTime, reason: ref.body.reason },
+          });
       }
       flush();
     }

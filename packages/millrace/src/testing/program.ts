@@ -68,7 +68,16 @@ export class Program {
   #parts: Parts;
   #runtime: Runtime;
 
-  private constructor(app: App, plan: ResolvedPlan, clock: VirtualClock, configuration: Configuration, rules: Rules, faults: Faults, roles: Roles, parts: Parts) {
+  private constructor(
+    app: App,
+    plan: ResolvedPlan,
+    clock: VirtualClock,
+    configuration: Configuration,
+    rules: Rules,
+    faults: Faults,
+    roles: Roles,
+    parts: Parts,
+  ) {
     this.app = app;
     this.plan = plan;
     this.clock = clock;
@@ -80,7 +89,12 @@ export class Program {
     this.#runtime = this.#make();
   }
 
-  static async open(app: App, clock: VirtualClock, configuration: Configuration, options: ProgramOptions = {}): Promise<Program> {
+  static async open(
+    app: App,
+    clock: VirtualClock,
+    configuration: Configuration,
+    options: ProgramOptions = {},
+  ): Promise<Program> {
     const { partitions = {}, faults = {} } = options;
     const draft = new ResolvedPlan({ app: app.name, url: app.url, outputs: outputsOf(app) });
     const rules = await openRules(draft.ruleSets, app.url);
@@ -150,7 +164,15 @@ export class Program {
     const dying = failCommits ? dyingCommits(this.#parts.store, this.#died) : this.#parts.store;
     const store = faults.store?.(dying) ?? dying;
     return new Runtime(
-      { plan: this.plan, log: faults.log?.(log) ?? log, store, disk, clock: this.clock, snapshots, tasks: () => this.#tasks() },
+      {
+        plan: this.plan,
+        log: faults.log?.(log) ?? log,
+        store,
+        disk,
+        clock: this.clock,
+        snapshots,
+        tasks: () => this.#tasks(),
+      },
       { epochRows, snapshotRows },
     );
   }
@@ -160,7 +182,9 @@ export class Program {
     const { task = (handle: TaskHandle) => handle, peers } = this.#faults;
     const options = { workers, interpreted, rules: this.#rules };
     if (threads) this.done.threads += workers;
-    const tasks = threads ? await threadTasks(this.plan, this.app.url, options) : localTasks(this.plan, options, this.#parts.disk, peers);
+    const tasks = threads
+      ? await threadTasks(this.plan, this.app.url, options)
+      : localTasks(this.plan, options, this.#parts.disk, peers);
     return tasks.map(task);
   }
 }
@@ -179,7 +203,12 @@ async function openRoles({ log }: Configuration, faults: Faults): Promise<Roles>
 
 function memoryRoles(): Roles {
   return {
-    open: async () => ({ disk: nodeDisk, log: new MemoryLog(), store: new MemoryStore(), snapshots: new MemorySnapshots() }),
+    open: async () => ({
+      disk: nodeDisk,
+      log: new MemoryLog(),
+      store: new MemoryStore(),
+      snapshots: new MemorySnapshots(),
+    }),
     reopen: async (before) => before,
     remove: async () => {},
   };
@@ -210,7 +239,10 @@ function faultRoles(faults: Faults): Roles {
   const open = async (store: Store): Promise<Parts> => {
     const booted = machine.boot();
     const disk = faults.disk?.(booted) ?? booted;
-    const log = await openSegmentLog(disk, "/data", { index: noIndex, lock: async () => ({ release: async () => {} }) });
+    const log = await openSegmentLog(disk, "/data", {
+      index: noIndex,
+      lock: async () => ({ release: async () => {} }),
+    });
     return { disk, log, store, snapshots: new FileSnapshots(disk, "/data/state") };
   };
   return {

@@ -22,7 +22,9 @@ const PARTITIONS = 3;
 
 const KEYS = ["k", "g", "f", "d", "b"] as const;
 const AGGREGATES = [
-  ...(["k", "g", "x", "d", "b", "at"] as const).flatMap((column) => (["countDistinct", "min", "max", "first", "last"] as const).map((kind) => ({ kind, column }))),
+  ...(["k", "g", "x", "d", "b", "at"] as const).flatMap((column) =>
+    (["countDistinct", "min", "max", "first", "last"] as const).map((kind) => ({ kind, column })),
+  ),
   ...(["g", "x", "d", "b"] as const).flatMap((column) => (["sum", "mean"] as const).map((kind) => ({ kind, column }))),
   ...(["g", "y"] as const).flatMap((column) => (["variance", "stddev"] as const).map((kind) => ({ kind, column }))),
   { kind: "count", column: "k" } as const,
@@ -34,7 +36,12 @@ const row = fc.record({
   k: optional(fc.constantFrom("a", "b", "", "😀", "a b")),
   g: optional(fc.integer({ min: -3, max: 3 })),
   f: optional(fc.constantFrom(0, -0, 0.5, 1e300)),
-  x: optional(fc.oneof(fc.constantFrom(0.1, 0.2, 0.3, 1e308, -1e308, 1e-300, -0, 5e-324, 1e16), fc.double({ noNaN: true, noDefaultInfinity: true }))),
+  x: optional(
+    fc.oneof(
+      fc.constantFrom(0.1, 0.2, 0.3, 1e308, -1e308, 1e-300, -0, 5e-324, 1e16),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+    ),
+  ),
   d: optional(fc.bigInt({ min: -500n, max: 500n }).map((unscaled) => new Decimal(unscaled, 2))),
   b: optional(fc.constantFrom(0n, 1n, 9007199254740993n, -9007199254740993n)),
 });
@@ -52,8 +59,20 @@ type Shape = typeof shape extends fc.Arbitrary<infer X> ? X : never;
 
 const input = fc.array(
   fc.oneof(
-    { weight: 6, arbitrary: fc.record({ partition: fc.integer({ min: 0, max: PARTITIONS - 1 }), rows: fc.array(row, { minLength: 1, maxLength: 9 }) }) },
-    { weight: 1, arbitrary: fc.record({ partition: fc.integer({ min: 0, max: PARTITIONS - 1 }), mark: fc.integer({ min: 0, max: 200 }).map((seconds) => DAY + seconds * 1000) }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        partition: fc.integer({ min: 0, max: PARTITIONS - 1 }),
+        rows: fc.array(row, { minLength: 1, maxLength: 9 }),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        partition: fc.integer({ min: 0, max: PARTITIONS - 1 }),
+        mark: fc.integer({ min: 0, max: 200 }).map((seconds) => DAY + seconds * 1000),
+      }),
+    },
   ),
   { minLength: 1, maxLength: 12 },
 );
@@ -75,12 +94,33 @@ function programOf({ keep, add, key, sizeMs, late, aggs, delay }: Shape): App {
     { time: "at", delay: delay as "0s", partitions: PARTITIONS },
   );
   const filtered = keep === null ? source : source.filter((e, p) => e.g === null || Math.abs(e.g) % p.m !== p.r, keep);
-  const rows = filtered.with((e, p) => ({ y: (e.g ?? 0) / 4 + p.add }), { add }) as unknown as Stream<Record<string, number>>;
+  const rows = filtered.with((e, p) => ({ y: (e.g ?? 0) / 4 + p.add }), { add }) as unknown as Stream<
+    Record<string, number>
+  >;
   const build = (a: unknown): Record<string, never> =>
-    Object.fromEntries(aggs.map(({ kind, column }, i) => [`a${i}`, (a as Record<string, (name: string) => never>)[kind]?.(column)])) as Record<string, never>;
-  if (sizeMs === null) return app(import.meta, "twin", [rows.by(...(key as string[])).agg(build, { keep: "forever" }).view("v")]);
-  const options = late === "drop" ? {} : late === "updates" ? { emit: "updates" as const } : { emit: "updates" as const, late: { correct: late as "forever" } };
-  return app(import.meta, "twin", [rows.by(...(key as string[])).window(tumble(`${sizeMs}ms`), options).agg(build).view("v")]);
+    Object.fromEntries(
+      aggs.map(({ kind, column }, i) => [`a${i}`, (a as Record<string, (name: string) => never>)[kind]?.(column)]),
+    ) as Record<string, never>;
+  if (sizeMs === null)
+    return app(import.meta, "twin", [
+      rows
+        .by(...(key as string[]))
+        .agg(build, { keep: "forever" })
+        .view("v"),
+    ]);
+  const options =
+    late === "drop"
+      ? {}
+      : late === "updates"
+        ? { emit: "updates" as const }
+        : { emit: "updates" as const, late: { correct: late as "forever" } };
+  return app(import.meta, "twin", [
+    rows
+      .by(...(key as string[]))
+      .window(tumble(`${sizeMs}ms`), options)
+      .agg(build)
+      .view("v"),
+  ]);
 }
 
 function twinOf({ keep, add, key, sizeMs, late, aggs, delay }: Shape): TwinAggregate {
@@ -106,7 +146,9 @@ async function feed(program: Program, pushes: Input): Promise<TwinEntry[][]> {
       await program.runtime.push("s", push.rows, { partition: push.partition });
       entries.push(...push.rows.map((each) => ({ row: each as TwinRow })));
     } else {
-      await program.runtime.log.mark([{ stream: "s", partition: push.partition, watermark: push.mark, appendTime: DAY, reason: "test" }]);
+      await program.runtime.log.mark([
+        { stream: "s", partition: push.partition, watermark: push.mark, appendTime: DAY, reason: "test" },
+      ]);
       entries.push({ mark: push.mark });
     }
     if (mode === "live") await program.settle();
@@ -122,10 +164,20 @@ async function check(wanted: Shape, pushes: Input, configuration: Configuration)
   try {
     const partitions = await feed(program, pushes);
     const fields = fieldsOf(program.plan, "v") ?? [];
-    const rough = new Set(wanted.aggs.flatMap(({ kind }, i) => (kind === "variance" || kind === "stddev" ? [`a${i}`] : [])));
+    const rough = new Set(
+      wanted.aggs.flatMap(({ kind }, i) => (kind === "variance" || kind === "stddev" ? [`a${i}`] : [])),
+    );
     // The engine works variances out in twice a double's precision, the twin exactly: the last digit may differ.
     const line = (each: TwinRow): string =>
-      printRow(Object.fromEntries(Object.entries(each).map(([name, value]) => [name, rough.has(name) && value !== null ? Number((value as number).toPrecision(11)) : value])), fields);
+      printRow(
+        Object.fromEntries(
+          Object.entries(each).map(([name, value]) => [
+            name,
+            rough.has(name) && value !== null ? Number((value as number).toPrecision(11)) : value,
+          ]),
+        ),
+        fields,
+      );
     const found = readView(program, "v").map(line).sort();
     assert.deepEqual(found, twinRows(partitions, twinOf(wanted)).map(line).sort());
     return found.length;

@@ -35,7 +35,10 @@ interface Placed {
 export function twinRows(partitions: readonly (readonly TwinEntry[])[], spec: TwinAggregate): TwinRow[] {
   const groups = new Map<string, Placed[]>();
   for (const placed of partitions.flatMap((entries, partition) => taken(entries, partition, spec))) {
-    const id = JSON.stringify([...spec.key.map((name) => keyText(placed.row[name] ?? null)), windowStart(placed.time, spec)]);
+    const id = JSON.stringify([
+      ...spec.key.map((name) => keyText(placed.row[name] ?? null)),
+      windowStart(placed.time, spec),
+    ]);
     groups.set(id, [...(groups.get(id) ?? []), placed]);
   }
   return [...groups.values()].map((rows) => {
@@ -43,7 +46,11 @@ export function twinRows(partitions: readonly (readonly TwinEntry[])[], spec: Tw
     const key = Object.fromEntries(spec.key.map((name) => [name, withoutMinusZero(row[name] ?? null)]));
     const start = windowStart(time, spec);
     const window = spec.sizeMs === null ? {} : { windowStart: start, windowEnd: start + spec.sizeMs };
-    return { ...key, ...window, ...Object.fromEntries(spec.aggs.map(({ name, kind, column }) => [name, aggregate(kind, column, rows)])) };
+    return {
+      ...key,
+      ...window,
+      ...Object.fromEntries(spec.aggs.map(({ name, kind, column }) => [name, aggregate(kind, column, rows)])),
+    };
   });
 }
 
@@ -88,7 +95,9 @@ function aggregate(kind: AggKind, column: string, rows: readonly Placed[]): Valu
     case "sum":
       return sum(values);
     case "mean":
-      return typeof values[0] === "number" ? (sum(values) as number) / values.length : fractionNumber(over(exactSum(values), values.length));
+      return typeof values[0] === "number"
+        ? (sum(values) as number) / values.length
+        : fractionNumber(over(exactSum(values), values.length));
     default: {
       const variance = exactVariance(values as number[]);
       return kind === "variance" ? variance : Math.sqrt(variance);
@@ -136,8 +145,14 @@ function exactSum(values: readonly Value[]): Fraction {
 function exactVariance(values: readonly number[]): number {
   const count = BigInt(values.length);
   const total = exactSum(values);
-  const squares = values.map(fractionOf).map((x) => times(x, x)).reduce(plus);
-  const scaled = plus(times(squares, { numerator: count, denominator: 1n }), times(times(total, total), { numerator: -1n, denominator: 1n }));
+  const squares = values
+    .map(fractionOf)
+    .map((x) => times(x, x))
+    .reduce(plus);
+  const scaled = plus(
+    times(squares, { numerator: count, denominator: 1n }),
+    times(times(total, total), { numerator: -1n, denominator: 1n }),
+  );
   return fractionNumber(times(scaled, { numerator: 1n, denominator: count * count }));
 }
 
@@ -151,7 +166,10 @@ function fractionOf(value: Value): Fraction {
 }
 
 function plus(a: Fraction, b: Fraction): Fraction {
-  return { numerator: a.numerator * b.denominator + b.numerator * a.denominator, denominator: a.denominator * b.denominator };
+  return {
+    numerator: a.numerator * b.denominator + b.numerator * a.denominator,
+    denominator: a.denominator * b.denominator,
+  };
 }
 
 function times(a: Fraction, b: Fraction): Fraction {

@@ -3,7 +3,7 @@ import { explainPlan, explainText } from "../../plan/explain.js";
 import { outputsOf } from "../../plan/app.js";
 import { ResolvedPlan } from "../../plan/resolve.js";
 import { parse } from "../arguments.js";
-import { loadProgram } from "./run.js";
+import { loadProgram } from "../program-file.js";
 
 export const EXPLAIN_HELP = `millrace explain APP [--format text|json]
   Shows the plan: columns read, how each lambda runs, the state that is kept.`;

@@ -14,6 +14,7 @@ export function localTasks(
 ): readonly TaskHandle[] {
   const tasks: Task[] = [];
   const peers: Peers = { send: (to, message) => (tasks[to] as Task).receive(message) };
-  for (let index = 0; index < options.workers; index++) tasks.push(new Task(plan, { ...options, index }, disk, wrapPeers(peers)));
+  for (let index = 0; index < options.workers; index++)
+    tasks.push(new Task(plan, { ...options, index }, disk, wrapPeers(peers)));
   return tasks;
 }

@@ -36,7 +36,8 @@ export class BigSumAggregator implements Aggregator {
     const sum = this.#sums[group];
     if (sum === undefined) return null;
     const limit = this.#type.kind === "decimal" ? 10n ** 38n : 1n << 63n;
-    if (sum >= limit || sum < -limit) throw new MillraceError("OVERFLOW", `sum "${this.#name}" left the range of ${typeText(this.#type)}`);
+    if (sum >= limit || sum < -limit)
+      throw new MillraceError("OVERFLOW", `sum "${this.#name}" left the range of ${typeText(this.#type)}`);
     return this.#type.kind === "decimal" ? new Decimal(sum, this.#type.scale) : sum;
   }
 
@@ -104,5 +105,9 @@ export class BigMeanAggregator implements Aggregator {
 }
 
 function unscaledAt(vector: Vector, row: number): bigint {
-  return vector.kind === "int64" ? int64AsBigint(vector.words, row) : vector.kind === "decimal" ? int128At(vector.words, row) : 0n;
+  return vector.kind === "int64"
+    ? int64AsBigint(vector.words, row)
+    : vector.kind === "decimal"
+      ? int128At(vector.words, row)
+      : 0n;
 }

@@ -10,6 +10,7 @@ import type { Value } from "../../schema/types.js";
 
 export function saveValue(value: Value): unknown {
   if (typeof value === "bigint" || value instanceof Decimal) return value.toString();
+  if (Object.is(value, -0)) return { number: "-0" };
   if (typeof value === "number" && !Number.isFinite(value)) return { number: String(value) };
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
   if (value instanceof OpenRow) return value.toJSON();

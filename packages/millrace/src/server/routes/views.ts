@@ -133,9 +133,8 @@ class Changes {
     const reader = store.read();
     try {
       const epoch = reader.commit?.epoch ?? 0;
-      this.#out.send("snapshot", String(epoch), { epoch, rows: reader.count(this.#view.name) });
-      for (const { key, value } of reader.range(this.#view.name, {})) {
-        if (!this.#covers(key)) continue;
+      this.#out.send("snapshot", String(epoch), { epoch });
+      for (const { key, value } of reader.range(this.#view.name, this.#range)) {
         this.#send(epoch, key, value);
         await this.#out.drained();
         if (!this.#out.open) return;
@@ -172,7 +171,7 @@ class Changes {
   }
 
   #covers(key: Uint8Array): boolean {
-    const { from, to, exact } = this.#range;
-    return exact ? Buffer.compare(key, from) === 0 : Buffer.compare(key, from) >= 0 && Buffer.compare(key, to) < 0;
+    const { from, to } = this.#range;
+    return Buffer.compare(key, from) >= 0 && Buffer.compare(key, to) < 0;
   }
 }

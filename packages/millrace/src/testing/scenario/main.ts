@@ -8,12 +8,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { MillraceError } from "../../base/errors.js";
 import { CONFIGURATIONS, SLOW_CONFIGURATIONS } from "../configuration.js";
 import { exerciseText, noExercise } from "../exercise.js";
 import { completed } from "./complete.js";
 import { problemText, runAll } from "./run-all.js";
-import { scenarioFiles } from "./scenario-files.js";
 import { readScenario } from "./scenario.js";
+import { scenarioFiles } from "./scenario-files.js";
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -24,24 +25,35 @@ async function main(): Promise<number> {
   const wanted = values.config;
   const named = wanted === undefined ? [] : everything.filter(({ name }) => name.includes(wanted));
   const configurations = wanted !== undefined ? named : values.all === true ? everything : CONFIGURATIONS;
-  if (configurations.length === 0) throw new Error(`no configuration "${wanted}"; there are: ${everything.map(({ name }) => name).join("; ")}`);
+  if (configurations.length === 0)
+    throw new MillraceError("NAME", `no configuration "${wanted}"`, {
+      hint: `There are: ${everything.map(({ name }) => name).join("; ")}.`,
+    });
   const exercise = noExercise();
   const started = Date.now();
   let failed = 0;
-  const targets = positionals.length > 0 ? positionals.map(target) : scenarioFiles().map((path) => ({ path, untilLine: undefined }));
+  const targets =
+    positionals.length > 0 ? positionals.map(target) : scenarioFiles().map((path) => ({ path, untilLine: undefined }));
   for (const { path, untilLine } of targets) {
     if (values.complete === true) {
       const { base, scenario } = await runAll(readScenario(path), []);
       if (base !== null) writeFileSync(path, completed(readFileSync(path, "utf8"), scenario, base.found));
     }
     const scenario = readScenario(path);
-    const report = await runAll(scenario, configurations, { exercise, ...(untilLine === undefined ? {} : { untilLine }) });
+    const report = await runAll(scenario, configurations, {
+      exercise,
+      ...(untilLine === undefined ? {} : { untilLine }),
+    });
     if (report.problems.length > 0) failed++;
     const mark = report.problems.length === 0 ? "ok  " : "FAIL";
-    console.log(`${mark} ${relative(".", path)}: ${scenario.title} [${scenario.tag}]${report.arrival ? " (arrival: not over history)" : ""}`);
+    console.log(
+      `${mark} ${relative(".", path)}: ${scenario.title} [${scenario.tag}]${report.arrival ? " (arrival: not over history)" : ""}`,
+    );
     if (report.problems.length > 0) console.log(problemText(report.problems));
   }
-  console.log(`${targets.length} scenarios, ${failed} failed, ${((Date.now() - started) / 1000).toFixed(1)} s: ${exerciseText(exercise)}`);
+  console.log(
+    `${targets.length} scenarios, ${failed} failed, ${((Date.now() - started) / 1000).toFixed(1)} s: ${exerciseText(exercise)}`,
+  );
   return failed === 0 ? 0 : 1;
 }
 

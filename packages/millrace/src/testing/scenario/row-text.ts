@@ -49,7 +49,10 @@ function jsonEnd(line: string, from: number): number {
 export function parseRow(line: string, fields: readonly Field[]): Record<string, unknown> {
   const cells = splitCells(line);
   if (cells.length !== fields.length)
-    throw new MillraceError("DECODE", `${cells.length} values for ${fields.length} columns (${fields.map((f) => f.name).join(" ")})`);
+    throw new MillraceError(
+      "DECODE",
+      `${cells.length} values for ${fields.length} columns (${fields.map((f) => f.name).join(" ")})`,
+    );
   return Object.fromEntries(fields.map((f, k) => [f.name, parseCell(cells[k] as string, f)]));
 }
 
@@ -97,7 +100,10 @@ function parseValue(text: string, type: ColumnType): unknown {
 export function timeOf(text: string): number {
   const clock = /^(?:(\d+):)?(\d\d):(\d\d)(?:\.(\d{1,3}))?$/.exec(text);
   const ms = clock === null ? parseInstant(text) : clockMs(clock);
-  if (ms === null) throw new MillraceError("DECODE", `"${text}" is not a time`, { hint: "Write 01:30, 14:01:30 or 2026-01-01T14:01:30Z." });
+  if (ms === null)
+    throw new MillraceError("DECODE", `"${text}" is not a time`, {
+      hint: "Write 01:30, 14:01:30 or 2026-01-01T14:01:30Z.",
+    });
   return ms;
 }
 
@@ -136,6 +142,8 @@ function nested(value: unknown): string {
   if (value instanceof OpenRow) return nested(value.toJSON());
   if (typeof value === "string") return JSON.stringify(value);
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString("base64"));
+  // JSON knows no infinity, but it reads numbers that are too large as such.
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) return value > 0 ? "1e400" : "-1e400";
   if (value instanceof Decimal || typeof value !== "object") return plain(value);
   if (Array.isArray(value)) return `[${value.map(nested).join(",")}]`;
   return `{${Object.entries(value)

@@ -5,10 +5,11 @@ import { outputsOf } from "../../plan/app.js";
 import { ResolvedPlan } from "../../plan/resolve.js";
 import type { Configuration } from "../configuration.js";
 import { BASE } from "../configuration.js";
+import { difference } from "../difference.js";
 import type { Exercise } from "../exercise.js";
 import { isArrivalOrdered } from "../history.js";
 import type { Outcome, Problem } from "./run-scenario.js";
-import { difference, runRefusal, runScenario, scenarioApp } from "./run-scenario.js";
+import { runRefusal, runScenario, scenarioApp } from "./run-scenario.js";
 import type { Scenario } from "./scenario.js";
 
 export interface ScenarioReport {
@@ -27,17 +28,31 @@ export interface RunAllOptions {
   readonly untilLine?: number;
 }
 
-export async function runAll(scenario: Scenario, configurations: readonly Configuration[], options: RunAllOptions = {}): Promise<ScenarioReport> {
+export async function runAll(
+  scenario: Scenario,
+  configurations: readonly Configuration[],
+  options: RunAllOptions = {},
+): Promise<ScenarioReport> {
   const refusal = scenario.steps.find((step) => step.kind === "error");
   if (refusal !== undefined) {
     const problems = await runRefusal(scenario, refusal);
-    return { scenario, problems: problems.map((problem) => ({ ...problem, configuration: "base" })), configurations: 1, arrival: false, base: null };
+    return {
+      scenario,
+      problems: problems.map((problem) => ({ ...problem, configuration: "base" })),
+      configurations: 1,
+      arrival: false,
+      base: null,
+    };
   }
   let app: App;
   try {
     app = await scenarioApp(scenario.path);
   } catch (error) {
-    const problem = { at: `${scenario.path}:${scenario.program[0]?.line ?? 1}`, message: describeError(error), configuration: "base" };
+    const problem = {
+      at: `${scenario.path}:${scenario.program[0]?.line ?? 1}`,
+      message: describeError(error),
+      configuration: "base",
+    };
     return { scenario, problems: [problem], configurations: 0, arrival: false, base: null };
   }
   const arrival = isArrivalOrdered(new ResolvedPlan({ app: app.name, url: app.url, outputs: outputsOf(app) }));

@@ -7,8 +7,9 @@ import type { App } from "../../plan/api.js";
 import { takeRegistered } from "../../plan/registry.js";
 import { answerOf, fieldsOf, linesOf } from "../answer.js";
 import type { Configuration } from "../configuration.js";
-import { addRun } from "../exercise.js";
+import { difference } from "../difference.js";
 import type { Exercise } from "../exercise.js";
+import { addRun } from "../exercise.js";
 import type { Faults } from "../faults.js";
 import type { History } from "../history.js";
 import { historyOf, putHistory } from "../history.js";
@@ -59,7 +60,12 @@ export async function runRefusal(scenario: Scenario, step: Extract<Step, { kind:
   }
 }
 
-export async function runScenario(scenario: Scenario, app: App, configuration: Configuration, options: RunOptions = {}): Promise<Outcome> {
+export async function runScenario(
+  scenario: Scenario,
+  app: App,
+  configuration: Configuration,
+  options: RunOptions = {},
+): Promise<Outcome> {
   const { faults } = options;
   const program = await Program.open(app, new VirtualClock(), configuration, faults === undefined ? {} : { faults });
   const run = new Run(scenario, program);
@@ -124,7 +130,9 @@ class Run {
       case "mark": {
         const { stream, partition } = step;
         const appendTime = program.clock.now();
-        return program.runtime.log.mark([{ stream, partition, watermark: timeOf(step.time), appendTime, reason: "test" }]);
+        return program.runtime.log.mark([
+          { stream, partition, watermark: timeOf(step.time), appendTime, reason: "test" },
+        ]);
       }
       case "watermark":
         return program.runtime.watermark(timeOf(step.time), "test");
@@ -176,17 +184,4 @@ class Run {
       return null;
     }
   }
-}
-
-/** The lines that one side has and the other has not. */
-export function difference(expected: readonly string[], found: readonly string[]): string {
-  const left = [...expected];
-  const right: string[] = [];
-  for (const line of found) {
-    const at = left.indexOf(line);
-    if (at < 0) right.push(line);
-    else left.splice(at, 1);
-  }
-  if (left.length + right.length === 0) return "  the same rows in another order";
-  return [...left.map((line) => `  - ${line}`), ...right.map((line) => `  + ${line}`)].join("\n");
 }

@@ -17,7 +17,23 @@ import type { Scenario } from "./scenario.js";
 import { readScenario } from "./scenario.js";
 
 /** What a scenario's program finds in scope: the names of the package's surface, and `here`, the scenario's folder. */
-const NAMES = { app, Decimal, evaluate, event, files, http, MillraceError, rules, stream, t, table, testValue, tumble, union, x };
+const NAMES = {
+  app,
+  Decimal,
+  evaluate,
+  event,
+  files,
+  http,
+  MillraceError,
+  rules,
+  stream,
+  t,
+  table,
+  testValue,
+  tumble,
+  union,
+  x,
+};
 
 /** Runs the program; throws what the program throws. */
 function appOf(scenario: Scenario, url: string): App {
@@ -30,14 +46,17 @@ function appOf(scenario: Scenario, url: string): App {
   }
   const scope = { ...NAMES, here: dirname(path) };
   // Compiled under the scenario's own name, so that messages say its file and line.
-  const run = compileFunction(`"use strict"; ${lines.join("\n")}`, Object.keys(scope), { filename: path, lineOffset: first - 1 });
+  const run = compileFunction(`"use strict"; ${lines.join("\n")}`, Object.keys(scope), {
+    filename: path,
+    lineOffset: first - 1,
+  });
   const outputs = run(...Object.values(scope)) as readonly Node[] | undefined;
-  if (outputs === undefined) throw new MillraceError("DECODE", 'the program ends with "outputs NAME, …"', { at: `${path}:${first}` });
+  if (outputs === undefined)
+    throw new MillraceError("DECODE", 'the program ends with "outputs NAME, …"', { at: `${path}:${first}` });
   return app({ url }, "scenario", outputs);
 }
 
 const file = new URL(import.meta.url).searchParams.get("file");
 if (file === null) throw new MillraceError("REQUEST", "scenario-app is imported with ?file=<scenario>");
 
-// biome-ignore lint/style/noDefaultExport: workers take a program from its module's default export
 export default appOf(readScenario(file), import.meta.url);

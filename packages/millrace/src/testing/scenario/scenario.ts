@@ -38,7 +38,12 @@ export function readScenario(path: string): Scenario {
 export function parseScenario(path: string, text: string): Scenario {
   const lines = text.split("\n").map((line, k) => ({ text: line.trimEnd(), line: k + 1 }));
   const title = /^# (.+?)\s*\[([A-Z]+\d+)\]$/.exec(lines[0]?.text ?? "");
-  if (title === null) throw wrong(path, 1, "the first line is a comment that says what the file shows, with a rule: # late rows are dropped [TM4]");
+  if (title === null)
+    throw wrong(
+      path,
+      1,
+      "the first line is a comment that says what the file shows, with a rule: # late rows are dropped [TM4]",
+    );
   const blocks: { head: Line; body: Line[] }[] = [];
   for (const line of lines.slice(1)) {
     if (line.text === "" || line.text.startsWith("#")) continue;
@@ -86,7 +91,11 @@ function step(path: string, head: Line, body: readonly Line[]): Step {
     case "error":
       return { kind, line, text: rest };
     default:
-      throw wrong(path, line, `no step "${kind}"; there are push, mark, watermark, advance, crash, rescale, expect, counter, error`);
+      throw wrong(
+        path,
+        line,
+        `no step "${kind}"; there are push, mark, watermark, advance, crash, rescale, expect, counter, error`,
+      );
   }
 }
 

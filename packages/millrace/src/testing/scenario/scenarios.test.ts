@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { BASE, CONFIGURATIONS, SLOW_CONFIGURATIONS } from "../configuration.js";
 import { exerciseText, idleParts, noExercise } from "../exercise.js";
 import { problemText, runAll } from "./run-all.js";
-import { scenarioFiles } from "./scenario-files.js";
 import { readScenario } from "./scenario.js";
+import { scenarioFiles } from "./scenario-files.js";
 
 /** Every so many scenarios run on threads, unless everything is asked for; MILLRACE_SEED says which. */
 const SLICE = 9;
@@ -30,11 +30,9 @@ files.forEach((path, k) => {
 
 test("the scenarios have exercised everything they are for", (t) => {
   t.diagnostic(`${files.length} scenarios under ${names.size} configurations: ${exerciseText(exercise)}`);
-  t.diagnostic(`${arrival} are ordered by arrival (a lookup): not run over history, which has not the journal's epochs`);
+  t.diagnostic(
+    `${arrival} are ordered by arrival (a lookup): not run over history, which has not the journal's epochs`,
+  );
   assert.deepEqual(idleParts(exercise), [], "nothing of this was exercised");
   assert(names.size >= CONFIGURATIONS.length && CONFIGURATIONS.includes(BASE));
-});
-
-after(() => {
-  console.log(`scenarios: ${files.length}, configurations: ${names.size}, by arrival: ${arrival}; ${exerciseText(exercise)}`);
 });

@@ -1,0 +1,20 @@
+/** The console's page, read once from the package that is installed beside this one. */
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { PageFiles } from "../server/routes/page.js";
+
+/** Null where the console is not installed: the API works without it. */
+export function consoleFiles(folder = installedFolder()): PageFiles | undefined {
+  if (folder === null) return undefined;
+  const names = readdirSync(folder).filter((name) => /^[a-z][\w.-]*\.[a-z0-9]+$/.test(name));
+  return new Map(names.map((name) => [name, readFileSync(join(folder, name))]));
+}
+
+function installedFolder(): string | null {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve("millrace-console")), "page");
+  } catch {
+    return null;
+  }
+}

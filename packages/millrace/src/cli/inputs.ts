@@ -1,0 +1,173 @@
+/**
+ * Taking in files: those of `--in`, or else those that the program names.
+ *
+ * A *lane* is what must be read in order to give the same log each time: the files of one partition. Lanes run side by
+ * side; tables come before all streams, so that no lookup depends on which was faster.
+ */
+import { statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { MillraceError, suggest } from "../base/errors.js";
+import { ingestFiles } from "../engine/ingest/ingest-files.js";
+import type { Runtime } from "../engine/runtime.js";
+import type { App } from "../plan/api.js";
+import type { InputPlan } from "../plan/resolve.js";
+import { findFiles } from "../source/glob.js";
+import { formatOf } from "../source/files.js";
+import type { FilesSource } from "../source/spec.js";
+import { files } from "../source/spec.js";
+import type { ReadingProgress } from "../server/server.js";
+import { checkFile } from "./program-file.js";
+
+/** One `--in`: a file for each partition. */
+export interface FileInput {
+  readonly stream: string;
+  readonly files: readonly string[];
+}
+
+/** Parses the values of `--in`; throws `USAGE` for one that is malformed, names no file, or names a file twice. */
+export function parseInputs(texts: readonly string[]): readonly FileInput[] {
+  const inputs = texts.map((text) => {
+    const [, stream, list] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+    const names = (list ?? "").split(",").filter((file) => file !== "");
+    if (stream === undefined || names.length === 0)
+      throw new MillraceError("USAGE", `--in ${text} is not STREAM=FILE[,FILE…]`, { hint: "For example: --in orders=a.csv,b.csv" });
+    return { stream, files: names };
+  });
+  const seen = new Set<string>();
+  for (const { stream, files: names } of inputs) {
+    if (seen.has(stream)) throw new MillraceError("USAGE", `--in ${stream}=… is given twice`, { hint: `List the files in one: --in ${stream}=FILE,FILE: one a partition.` });
+    seen.add(stream);
+    for (const name of names) {
+      if (seen.has(`${stream} ${resolve(name)}`)) throw new MillraceError("USAGE", `--in ${stream}: ${name} is given twice`);
+      seen.add(`${stream} ${resolve(name)}`);
+      if (name !== "-") checkFile(name, "file");
+    }
+  }
+  return inputs;
+}
+
+/** Throws `USAGE` when the program has no such stream or table. */
+export function checkInputs(names: readonly string[], inputs: readonly FileInput[]): void {
+  for (const { stream } of inputs)
+    if (!names.includes(stream)) throw new MillraceError("USAGE", `--in ${stream}: the program has no stream or table "${stream}"`, { hint: suggest(stream, names) });
+}
+
+interface Work {
+  readonly input: InputPlan;
+  readonly source: FilesSource;
+  readonly partition: number | undefined;
+  readonly root: string;
+}
+
+export interface TakenIn {
+  readonly rows: number;
+  readonly refused: number;
+  /** One line for each file that could not be read to its end. */
+  readonly failed: readonly string[];
+}
+
+/** What is being read, over all lanes. */
+export interface Reading {
+  readonly bytesRead: number;
+  /** Null when a size is not known (standard input). */
+  readonly bytesTotal: number | null;
+  readonly rows: number;
+  /** The file that gave the last rows. */
+  readonly now: ReadingProgress | null;
+}
+
+/** Lanes read at the same time. */
+const LANES_MAX = 8;
+
+export class Intake {
+  readonly #runtime: Runtime;
+  readonly #tables: readonly (readonly Work[])[];
+  readonly #streams: readonly (readonly Work[])[];
+  readonly #read = new Map<string, number>();
+  readonly #rows = new Map<Work, number>();
+  #bytesTotal: number | null = 0;
+  #now: ReadingProgress | null = null;
+
+  constructor(runtime: Runtime, app: App, inputs: readonly FileInput[]) {
+    this.#runtime = runtime;
+    const work = workOf(runtime, app, inputs);
+    this.#tables = lanesOf(work.filter(({ input }) => input.kind === "table"));
+    this.#streams = lanesOf(work.filter(({ input }) => input.kind === "stream"));
+  }
+
+  get reading(): Reading {
+    const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
+    return { bytesRead: sum(this.#read.values()), bytesTotal: this.#bytesTotal, rows: sum(this.#rows.values()), now: this.#now };
+  }
+
+  /** Takes everything in, durably, going on where it stopped before. `stopped` is asked between batches. */
+  async run(stopped: () => boolean, progress: () => void): Promise<TakenIn> {
+    await this.#measure();
+    const taken: { rows: number; refused: number; failed: string[] } = { rows: 0, refused: 0, failed: [] };
+    try {
+      for (const lanes of [this.#tables, this.#streams]) {
+        const left = [...lanes];
+        const next = async (): Promise<void> => {
+          for (let lane = left.shift(); lane !== undefined; lane = left.shift()) for (const work of lane) await this.#take(work, taken, stopped, progress);
+        };
+        await Promise.all(Array.from({ length: LANES_MAX }, next));
+      }
+    } finally {
+      this.#now = null;
+    }
+    return taken;
+  }
+
+  async #take(work: Work, taken: { rows: number; refused: number; failed: string[] }, stopped: () => boolean, progress: () => void): Promise<void> {
+    if (stopped()) return;
+    const { input, source, partition, root } = work;
+    const { rows, refused, failed } = await ingestFiles(this.#runtime, input, source, {
+      root,
+      stopped,
+      ...(partition === undefined ? {} : { partition }),
+      progress: ({ file, bytesRead, bytesTotal }, n) => {
+        this.#read.set(`${input.name} ${partition ?? ""} ${file}`, bytesRead);
+        this.#rows.set(work, n);
+        this.#now = { stream: input.name, file, bytesRead, bytesTotal, rows: n };
+        progress();
+      },
+    });
+    taken.rows += rows;
+    taken.refused += refused;
+    taken.failed.push(...failed.map(({ error }) => `${input.name}: ${error.message}`));
+  }
+
+  /** How much there is to read, so that progress has an end. */
+  async #measure(): Promise<void> {
+    for (const { source, root } of [...this.#tables, ...this.#streams].flat()) {
+      if (source.pattern === "-") this.#bytesTotal = null;
+      if (this.#bytesTotal === null) return;
+      const found = await findFiles(source.pattern, (path) => source.format !== undefined || formatOf(path) !== null, root);
+      for (const file of found.files) this.#bytesTotal += statSync(resolve(root, file), { throwIfNoEntry: false })?.size ?? 0;
+    }
+  }
+}
+
+function workOf(runtime: Runtime, app: App, inputs: readonly FileInput[]): readonly Work[] {
+  const root = dirname(fileURLToPath(app.url));
+  return runtime.plan.inputPlans.flatMap((input): Work[] => {
+    const given = inputs.find(({ stream }) => stream === input.name);
+    const own = input.from.filter((source) => source.source === "files");
+    if (given === undefined) return own.map((source) => ({ input, source, partition: undefined, root }));
+    // How the program reads its own files (a CSV without a header, say) holds for those given instead.
+    const { pattern: _pattern, source: _source, ...spec } = own[0] ?? files("-");
+    return given.files.map((file, partition) => ({ input, source: files(file, spec), partition: input.kind === "table" ? undefined : partition, root: process.cwd() }));
+  });
+}
+
+/** Rows that are spread by key share partitions: only one file after the other gives the same order each time. */
+function lanesOf(work: readonly Work[]): readonly (readonly Work[])[] {
+  const lanes = new Map<string, Work[]>();
+  for (const one of work) {
+    const spread = one.input.partitionBy.length > 0 && one.input.partitions > 1;
+    const lane = spread || one.partition === undefined ? one.input.name : `${one.input.name}/${one.partition}`;
+    lanes.set(lane, [...(lanes.get(lane) ?? []), one]);
+  }
+  return [...lanes.values()];
+}
