@@ -7,7 +7,7 @@ let running = null;
 export function startSql(status) {
   const first = status.streams.some(({ name }) => name === "alerts") ? "alerts" : (status.views[0]?.name ?? status.streams[0]?.name);
   if ($("sql-text").value === "" && first !== undefined)
-    $("sql-text").value = first === "alerts" ? "select level, title, count(*) as alerts, max(at) as last\nfrom alerts group by level, title order by alerts desc" : `select * from ${first} limit 100`;
+    $("sql-text").value = first === "alerts" ? 'select level, title, count(*) as alerts, count(distinct host) as hosts\nfrom alerts group by level, title order by alerts desc' : `select * from ${first} limit 100`;
   $("sql-form").addEventListener("submit", (event) => {
     event.preventDefault();
     run();
@@ -54,12 +54,11 @@ async function during(text, action) {
     if (running === own) note(done);
   } catch (error) {
     if (running !== own) return;
-    note(error.hint === undefined ? error.message : `${error.message}\n${error.hint}`, true);
-    $("sql-result").replaceChildren();
+    note(error.status === 0 ? "no answer" : "no result");
+    $("sql-result").replaceChildren(el("pre", { class: "bad", role: "alert" }, error.hint === undefined ? error.message : `${error.message}\n${error.hint}`));
   }
 }
 
-function note(text, bad = false) {
+function note(text) {
   $("sql-note").textContent = text;
-  $("sql-note").classList.toggle("bad", bad);
 }

@@ -13,7 +13,11 @@ const apps = new WeakSet<object>();
  * import.meta says which module workers import. Only outputs (views, named streams) are listed; what they read is found
  * from them. Checks the whole program: all problems come in one `PROGRAM` error, with places.
  */
-export function app<const N extends string, const P extends readonly Node[]>(meta: { url: string }, name: N, parts: P): App<N, P> {
+export function app<const N extends string, const P extends readonly Node[]>(
+  meta: { url: string },
+  name: N,
+  parts: P,
+): App<N, P> {
   const at = callSite();
   if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) throw new MillraceError("NAME", `"${name}" is not an app's name`, { at });
   const outputs = parts.map((part) => {
@@ -30,7 +34,10 @@ export function app<const N extends string, const P extends readonly Node[]>(met
   const listed = new Set<unknown>(resolved.nodes);
   for (const handle of registered)
     if (!listed.has(handle.node))
-      process.emitWarning(`${handle.kind} "${handle.name}" (${handle.node.at}) is not among the outputs of app "${name}" and will not run`, "MillraceWarning");
+      process.emitWarning(
+        `${handle.kind} "${handle.name}" (${handle.node.at}) is not among the outputs of app "${name}" and will not run`,
+        "MillraceWarning",
+      );
   const made: App<N, P> = Object.freeze({ name, parts, url: meta.url });
   apps.add(made);
   return made;

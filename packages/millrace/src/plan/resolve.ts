@@ -14,7 +14,16 @@ import { captureNode } from "./capture-nodes.js";
 import { planHash } from "./hash.js";
 import { checkNames, operatorIds } from "./names.js";
 import { neededColumns } from "./needed.js";
-import type { AggregateNode, Fn, KeyedNode, OutputNode, PlanNode, RulesNode, StreamNode, TableNode } from "./nodes/node.js";
+import type {
+  AggregateNode,
+  Fn,
+  KeyedNode,
+  OutputNode,
+  PlanNode,
+  RulesNode,
+  StreamNode,
+  TableNode,
+} from "./nodes/node.js";
 import { inputsOf, nodesOf } from "./nodes/node.js";
 import { Problems } from "./problems.js";
 import type { RuleFile } from "./rules/rule-set.js";
@@ -93,14 +102,29 @@ export class ResolvedPlan {
     problems.throwIfAny(options.app);
     this.#needed = neededColumns(this.nodes, this.#schemas, this.#captured);
     this.inputPlans = this.nodes.flatMap((node) =>
-      node.kind === "stream" ? [this.#stream(node, options.partitions?.[node.name])] : node.kind === "table" ? [this.#table(node)] : [],
+      node.kind === "stream"
+        ? [this.#stream(node, options.partitions?.[node.name])]
+        : node.kind === "table"
+          ? [this.#table(node)]
+          : [],
     );
-    this.inputs = this.inputPlans.map(({ name, schema, timeColumn, partitions }) => ({ name, schema, time: timeColumn, partitions }));
-    this.published = this.nodes.flatMap((node) => (node.kind === "publish" ? [publishedSpec(node.name, this.schema(node))] : []));
-    this.views = this.nodes.flatMap((node) => (node.kind === "view" ? [{ name: node.name, schema: this.schema(node), key: this.keyOf(node) }] : []));
+    this.inputs = this.inputPlans.map(({ name, schema, timeColumn, partitions }) => ({
+      name,
+      schema,
+      time: timeColumn,
+      partitions,
+    }));
+    this.published = this.nodes.flatMap((node) =>
+      node.kind === "publish" ? [publishedSpec(node.name, this.schema(node))] : [],
+    );
+    this.views = this.nodes.flatMap((node) =>
+      node.kind === "view" ? [{ name: node.name, schema: this.schema(node), key: this.keyOf(node) }] : [],
+    );
     this.hash = createHash("sha256")
       .update(planHash(this.nodes, this.#captured, this.#schemas, options.url))
-      .update(JSON.stringify([this.inputs.map(({ name, partitions }) => [name, partitions]), rulesText(options.rules ?? {})]))
+      .update(
+        JSON.stringify([this.inputs.map(({ name, partitions }) => [name, partitions]), rulesText(options.rules ?? {})]),
+      )
       .digest("hex")
       .slice(0, 16);
   }
@@ -238,11 +262,16 @@ function checkStream(node: StreamNode): void {
   const { name, schema, time, partitionBy } = node;
   const column = (wanted: string): Schema["fields"][number] | undefined => schema.fields.find((f) => f.name === wanted);
   if (typeof time === "string" && (column(time)?.type.kind !== "timestamp" || column(time)?.nullable))
-    throw new MillraceError("PROGRAM", `stream "${name}": its event time "${time}" must be a t.timestamp() column that is not optional`, {
-      hint: "Or compute it: time: e => … (epoch milliseconds).",
-    });
+    throw new MillraceError(
+      "PROGRAM",
+      `stream "${name}": its event time "${time}" must be a t.timestamp() column that is not optional`,
+      {
+        hint: "Or compute it: time: e => … (epoch milliseconds).",
+      },
+    );
   for (const key of partitionBy)
-    if (column(key) === undefined) throw new MillraceError("PROGRAM", `stream "${name}": partitionBy names no column "${key}"`);
+    if (column(key) === undefined)
+      throw new MillraceError("PROGRAM", `stream "${name}": partitionBy names no column "${key}"`);
 }
 
 /** Late rows are behind the watermark that would close their window: when it closes would depend on when they arrive. */

@@ -49,9 +49,20 @@ export function tellErrors(server: FastifyInstance): void {
     }
     const status = error.statusCode ?? 500;
     if (status >= 500) request.log.error(error);
-    const message = status < 500 ? error.message : "something went wrong inside the server";
-    return answer(reply, status, "REQUEST", message, status < 500 ? undefined : "The server's log says more (--verbose).");
+    const message = status >= 500 ? "something went wrong inside the server" : error.validation === undefined ? error.message : invalidText(error);
+    return answer(reply, status, "REQUEST", message, status < 500 ? undefined : "Its log says more: --verbose.");
   });
+}
+
+/** What a schema refused, in the words of the request: `limit must be <= 10000`. */
+function invalidText({ validation = [], validationContext, message }: FastifyError): string {
+  const [first] = validation;
+  if (first === undefined) return message;
+  const name = first.instancePath.replace(/^\//, "").replaceAll("/", ".");
+  const { additionalProperty } = first.params as { additionalProperty?: string };
+  if (additionalProperty !== undefined) return `"${additionalProperty}" is not understood here`;
+  const where = validationContext === "body" ? "the body" : "the request";
+  return `${name === "" ? where : name} ${first.message ?? "is not valid"}`;
 }
 
 /** Answers for addresses that no route has: 405 where another method would be understood. */

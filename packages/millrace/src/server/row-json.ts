@@ -43,13 +43,15 @@ function nanosText(nanos: bigint): string {
 export function rowSchema(schema: Schema): object {
   return {
     type: "object",
+    "x-millrace": "struct",
     required: schema.fields.map(({ name }) => name),
     properties: Object.fromEntries(schema.fields.map((f) => [f.name, typeSchema(f.type, f.nullable)])),
   };
 }
 
+/** `x-millrace` is the column's own kind: JSON has fewer. */
 export function typeSchema(type: ColumnType, nullable = false): object {
-  const plain = plainSchema(type);
+  const plain = { ...plainSchema(type), "x-millrace": type.kind };
   return nullable ? { ...plain, type: [plain.type, "null"].flat() } : plain;
 }
 

@@ -32,7 +32,7 @@ export function viewRange(view: ViewSpec, query: Readonly<Record<string, unknown
     if (WORDS.has(word)) continue;
     const [, kind = "key", column] = /^(?:(key|from|to)\.)?(.+)$/s.exec(word) as unknown as [string, "key" | "from" | "to" | undefined, string];
     if (!view.key.includes(column))
-      throw new MillraceError("REQUEST", `"${column}" is not a key column of "${view.name}"`, { hint: `${suggest(column, view.key)} Other questions are for SQL.` });
+      throw new MillraceError("REQUEST", `"${column}" is not a key column of "${view.name}"`, { hint: `${suggest(column, view.key)}; other questions are for SQL` });
     given[kind === "key" ? "equal" : kind].set(column, String(value));
   }
   const equal = prefixOf(view, fields, 0, given.equal);

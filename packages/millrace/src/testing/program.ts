@@ -1,33 +1,20 @@
 /** A program on the embedded roles, for tests: memory or segment log, virtual clock, and the power to crash it. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { VirtualClock } from "../base/clock.js";
 import type { Disk } from "../base/disk.js";
 import { MillraceError } from "../base/errors.js";
-import { nodeDisk } from "../base/node-disk.js";
-import { Random } from "../base/random.js";
-import type { Snapshots } from "../engine/epoch/snapshots.js";
-import { FileSnapshots, MemorySnapshots } from "../engine/epoch/snapshots.js";
 import { openRules } from "../engine/ingest/rule-files.js";
 import { localTasks } from "../engine/run/local-tasks.js";
 import type { TaskHandle } from "../engine/run/messages.js";
 import { threadTasks } from "../engine/run/thread-tasks.js";
 import { Runtime } from "../engine/runtime.js";
-import type { Log } from "../log/log.js";
-import { MemoryLog } from "../log/memory/memory-log.js";
-import { noIndex } from "../log/segment/entry-index.js";
-import { FaultDisk } from "../log/segment/fault-disk.js";
-import { openSegmentLog } from "../log/segment/segment-log.js";
 import type { App } from "../plan/api.js";
 import { outputsOf } from "../plan/app.js";
 import { ResolvedPlan } from "../plan/resolve.js";
-import { openLmdbStore } from "../view/lmdb/lmdb-store.js";
-import { MemoryStore } from "../view/memory/memory-store.js";
-import type { Store } from "../view/store.js";
 import type { Configuration } from "./configuration.js";
 import type { Faults } from "./faults.js";
 import { dyingCommits, SimulatedCrash } from "./faults.js";
+import type { Parts, Roles } from "./roles.js";
+import { openRoles } from "./roles.js";
 
 export interface ProgramOptions {
   readonly partitions?: Readonly<Record<string, number>>;
@@ -35,14 +22,6 @@ export interface ProgramOptions {
 }
 
 type Rules = Awaited<ReturnType<typeof openRules>>;
-
-/** What everything stands on, and stays when the engine is lost. */
-interface Parts {
-  readonly disk: Disk;
-  readonly log: Log;
-  readonly store: Store;
-  readonly snapshots: Snapshots;
-}
 
 /** What was done to a program, for the proof that something was. */
 export interface Done {
@@ -187,70 +166,4 @@ export class Program {
       : localTasks(this.plan, options, this.#parts.disk, peers);
     return tasks.map(task);
   }
-}
-
-/** How the log and the store of a configuration are opened, and opened again after a crash. */
-interface Roles {
-  open(): Promise<Parts>;
-  reopen(before: Parts): Promise<Parts>;
-  remove(): Promise<void>;
-}
-
-async function openRoles({ log }: Configuration, faults: Faults): Promise<Roles> {
-  if (log === "segment") return fileRoles(await mkdtemp(join(tmpdir(), "millrace-test-")));
-  return log === "fault" ? faultRoles(faults) : memoryRoles();
-}
-
-function memoryRoles(): Roles {
-  return {
-    open: async () => ({
-      disk: nodeDisk,
-      log: new MemoryLog(),
-      store: new MemoryStore(),
-      snapshots: new MemorySnapshots(),
-    }),
-    reopen: async (before) => before,
-    remove: async () => {},
-  };
-}
-
-function fileRoles(folder: string): Roles {
-  const open = async (): Promise<Parts> => ({
-    disk: nodeDisk,
-    log: await openSegmentLog(nodeDisk, folder),
-    store: openLmdbStore(folder),
-    snapshots: new FileSnapshots(nodeDisk, join(folder, "state")),
-  });
-  return {
-    open,
-    async reopen(before) {
-      await before.store.close();
-      await before.log.close();
-      return open();
-    },
-    remove: () => rm(folder, { recursive: true, force: true }),
-  };
-}
-
-/** The machine crashes: the log and the snapshots keep what was synced; the store, which syncs in LMDB, keeps its commits. */
-function faultRoles(faults: Faults): Roles {
-  const machine = new FaultDisk(new Random(1));
-  faults.faultDisk?.(machine);
-  const open = async (store: Store): Promise<Parts> => {
-    const booted = machine.boot();
-    const disk = faults.disk?.(booted) ?? booted;
-    const log = await openSegmentLog(disk, "/data", {
-      index: noIndex,
-      lock: async () => ({ release: async () => {} }),
-    });
-    return { disk, log, store, snapshots: new FileSnapshots(disk, "/data/state") };
-  };
-  return {
-    open: () => open(new MemoryStore()),
-    reopen(before) {
-      machine.crash();
-      return open(before.store);
-    },
-    remove: async () => {},
-  };
 }

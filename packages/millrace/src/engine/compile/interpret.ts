@@ -24,9 +24,7 @@ export function interpret(program: RowProgram, rows: Rows, context: TaskContext)
       }
       return Object.fromEntries(program.output.fields.map((f) => [f.name, (row as Row)[f.name] ?? null]));
     });
-  const finished = made.finish();
-  // One row at most came of each: the number among its kind is the one it had.
-  return finished;
+  return made.finishSingle();
 }
 
 function apply(step: Step, row: Row): Row | null {

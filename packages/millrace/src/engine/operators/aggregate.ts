@@ -15,7 +15,8 @@ import { rowAt } from "../../batch/read.js";
 import type { Vector } from "../../batch/vector.js";
 import { int64AsNumber, isValid } from "../../batch/vector.js";
 import type { AggregateNode } from "../../plan/nodes/node.js";
-import type { Field, Schema } from "../../schema/column-type.js";
+import type { AggregateColumns } from "../../plan/schemas.js";
+import type { Field } from "../../schema/column-type.js";
 import { fieldIndex } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
 import type { Rows } from "../rows.js";
@@ -24,25 +25,16 @@ import { GroupState } from "../state/group-state.js";
 import type { ChangeSink } from "./change.js";
 import type { Operator, OperatorState, TaskContext } from "./operator.js";
 
-export interface AggregateSpec {
-  readonly node: AggregateNode;
-  /** Key columns of the input, then the window's start where there is one. */
-  readonly key: readonly Field[];
-  readonly columns: readonly (Field | null)[];
-  /** Columns of the rows it makes. */
-  readonly output: Schema;
-}
-
 export class AggregateOperator implements Operator {
   readonly id: string;
   readonly #node: AggregateNode;
-  readonly #spec: AggregateSpec;
+  readonly #spec: AggregateColumns;
   readonly #groups: GroupState;
   readonly #out: readonly ChangeSink[];
   readonly #context: TaskContext;
   readonly #sizeMs: number;
 
-  constructor(id: string, spec: AggregateSpec, out: readonly ChangeSink[], context: TaskContext) {
+  constructor(id: string, spec: AggregateColumns, out: readonly ChangeSink[], context: TaskContext) {
     this.id = id;
     this.#node = spec.node;
     this.#spec = spec;

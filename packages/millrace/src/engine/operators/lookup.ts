@@ -83,7 +83,7 @@ export class LookupOperator implements Operator {
       this.#cursor.at(i);
       made.attempt(i, 0, () => lambda.fn(this.#cursor.row, right));
     }
-    emit(this.#out, made.finish());
+    emit(this.#out, made.finishSingle());
   }
 
   advance(): void {}

@@ -1,6 +1,5 @@
 /** Rows made by a lambda, one by one: checked against their columns, collected, and laid out with the places they come from. */
-import { describeError } from "../../base/errors.js";
-import { MillraceError } from "../../base/errors.js";
+import { describeError, MillraceError } from "../../base/errors.js";
 import { BatchBuilder } from "../../batch/build.js";
 import { rowAt } from "../../batch/read.js";
 import { int64AsNumber } from "../../batch/vector.js";
@@ -31,7 +30,8 @@ export class MadeRows {
     try {
       const made = make();
       if (made === null) return;
-      if (typeof made !== "object") throw new MillraceError("DECODE", `the lambda returned ${typeof made}, not an object of columns`);
+      if (typeof made !== "object")
+        throw new MillraceError("DECODE", `the lambda returned ${typeof made}, not an object of columns`);
       this.#builder.append(made);
       this.#parents.push(row);
       this.#subs.push(sub);
@@ -52,11 +52,18 @@ export class MadeRows {
     });
   }
 
+  /** Where one row could become several. */
   finish(): Rows {
-    const n = this.#parents.length;
-    const parents = Int32Array.from(this.#parents);
-    const rows = takeRows(this.#from, parents, n, this.#builder.finish());
-    return { ...rows, sub: this.#subs.some((sub) => sub !== 0) || rows.sub !== null ? subsOf(rows.sub, this.#subs) : null };
+    const rows = this.finishSingle();
+    return {
+      ...rows,
+      sub: this.#subs.some((sub) => sub !== 0) || rows.sub !== null ? subsOf(rows.sub, this.#subs) : null,
+    };
+  }
+
+  /** Where one row at most came of each: it keeps the number it had among its kind, as a compiled program leaves it. */
+  finishSingle(): Rows {
+    return takeRows(this.#from, Int32Array.from(this.#parents), this.#parents.length, this.#builder.finish());
   }
 }
 

@@ -3,16 +3,8 @@
  * added, not on their order or on how they were split into batches. `first` and `last` compare the rows' places.
  */
 import type { Vector } from "../../batch/vector.js";
-import { sumType } from "../../plan/aggregates.js";
-import type { ColumnType } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
-import type { AggSpec } from "../../plan/nodes/node.js";
 import type { Rows } from "../rows.js";
-import { CountAggregator, DistinctAggregator } from "./count.js";
-import { ExtremeAggregator } from "./extreme.js";
-import { MomentsAggregator } from "./moments.js";
-import { PlaceAggregator } from "./place.js";
-import { BigMeanAggregator, BigSumAggregator } from "./big-sum.js";
 
 export interface Aggregator {
   /** Room for groups [0, capacity). */
@@ -26,32 +18,4 @@ export interface Aggregator {
   load(group: number, saved: unknown): void;
   /** Group j of the result is group kept[j] of before; kept ascends. */
   compact(kept: Int32Array): void;
-}
-
-export function makeAggregator(spec: AggSpec, type: ColumnType | null): Aggregator {
-  switch (spec.kind) {
-    case "count":
-      return new CountAggregator();
-    case "countDistinct":
-      return new DistinctAggregator(type as ColumnType);
-    case "sum": {
-      const kind = (type as ColumnType).kind;
-      if (kind === "int64" || kind === "decimal") return new BigSumAggregator(sumType(type as ColumnType), spec.name);
-      return new MomentsAggregator(spec, type as ColumnType);
-    }
-    case "mean": {
-      const kind = (type as ColumnType).kind;
-      if (kind === "int64" || kind === "decimal") return new BigMeanAggregator(type as ColumnType);
-      return new MomentsAggregator(spec, type as ColumnType);
-    }
-    case "variance":
-    case "stddev":
-      return new MomentsAggregator(spec, type as ColumnType);
-    case "min":
-    case "max":
-      return new ExtremeAggregator(spec.kind, type as ColumnType);
-    case "first":
-    case "last":
-      return new PlaceAggregator(spec.kind, type as ColumnType, spec.wholeRow === true);
-  }
 }

@@ -1,13 +1,13 @@
 /** min and max. Numbers by value (-0 = 0, NaN is skipped), strings by UTF-16 code units, as JavaScript compares them. */
 import { Decimal } from "../../base/decimal.js";
 import { valueAt } from "../../batch/read.js";
-import { ownString } from "../../batch/strings.js";
 import type { Vector } from "../../batch/vector.js";
 import { isValid } from "../../batch/vector.js";
 import type { ColumnType } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
 import type { Rows } from "../rows.js";
 import type { Aggregator } from "./aggregator.js";
+import { own } from "./own-value.js";
 import { loadValue, saveValue } from "./saved-value.js";
 
 export class ExtremeAggregator implements Aggregator {
@@ -71,12 +71,4 @@ export class ExtremeAggregator implements Aggregator {
 function compare(a: Value, b: Value): number {
   if (a instanceof Decimal) return a.cmp(b as Decimal);
   return (a as number) < (b as number) ? -1 : (a as number) > (b as number) ? 1 : 0;
-}
-
-/** A string that does not keep its batch alive. */
-export function own(vector: Vector, row: number, value: Value): Value {
-  if (vector.kind === "utf8") return ownString(vector, row);
-  if (vector.kind === "dict") return ownString(vector.dict, vector.codes[row] as number);
-  if (value instanceof Uint8Array) return new Uint8Array(value);
-  return value;
 }

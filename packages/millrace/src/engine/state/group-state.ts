@@ -2,11 +2,11 @@
 import { hashValues } from "../../batch/hash.js";
 import type { Vector } from "../../batch/vector.js";
 import type { Value } from "../../schema/types.js";
-import type { AggregateSpec } from "../operators/aggregate.js";
+import type { AggregateColumns } from "../../plan/schemas.js";
 import type { OperatorState, SavedKey } from "../operators/operator.js";
 import type { Rows } from "../rows.js";
 import type { Aggregator } from "./aggregator.js";
-import { makeAggregator } from "./aggregator.js";
+import { makeAggregator } from "./make-aggregator.js";
 import { grown } from "./exact-sum.js";
 import { GroupTable } from "./group-table.js";
 import { KeyColumn } from "./key-column.js";
@@ -16,7 +16,7 @@ import { loadValue, saveValue } from "./saved-value.js";
 const COMPACT_MIN = 1024;
 
 export class GroupState implements OperatorState {
-  readonly #spec: AggregateSpec;
+  readonly #spec: AggregateColumns;
   readonly #columns: readonly KeyColumn[];
   readonly #aggregators: readonly Aggregator[];
   #table: GroupTable;
@@ -29,7 +29,7 @@ export class GroupState implements OperatorState {
   /** Window start -> its groups; empty without windows. */
   #windows = new Map<number, number[]>();
 
-  constructor(spec: AggregateSpec) {
+  constructor(spec: AggregateColumns) {
     this.#spec = spec;
     this.#columns = spec.key.map((f) => new KeyColumn(f.type));
     this.#aggregators = spec.node.aggs.map((agg, a) => makeAggregator(agg, spec.columns[a]?.type ?? null));

@@ -7,7 +7,7 @@ import type { Value } from "../../schema/types.js";
 import type { Rows } from "../rows.js";
 import { offsetOf } from "../rows.js";
 import type { Aggregator } from "./aggregator.js";
-import { own } from "./extreme.js";
+import { own } from "./own-value.js";
 import { loadValue, saveValue } from "./saved-value.js";
 
 interface Held {

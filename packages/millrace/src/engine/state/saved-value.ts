@@ -1,7 +1,7 @@
 /** Column values as JSON, for saved state, and back by the column's type. */
 import { Decimal } from "../../base/decimal.js";
-import { OpenRow } from "../../batch/open.js";
 import { batchOf } from "../../batch/build.js";
+import { OpenRow } from "../../batch/open.js";
 import { valueAt } from "../../batch/read.js";
 import type { Vector } from "../../batch/vector.js";
 import type { ColumnType } from "../../schema/column-type.js";
@@ -16,7 +16,9 @@ export function saveValue(value: Value): unknown {
   if (value instanceof OpenRow) return value.toJSON();
   if (Array.isArray(value)) return value.map((item) => saveValue(item as Value));
   if (typeof value === "object" && value !== null)
-    return Object.fromEntries(Object.entries(value as Record<string, Value>).map(([key, item]) => [key, saveValue(item)]));
+    return Object.fromEntries(
+      Object.entries(value as Record<string, Value>).map(([key, item]) => [key, saveValue(item)]),
+    );
   return value;
 }
 
@@ -35,7 +37,9 @@ export function loadValue(type: ColumnType, saved: unknown): Value {
     case "list":
       return (saved as unknown[]).map((item) => loadValue(type.item.type, item));
     case "struct":
-      return Object.fromEntries(type.fields.map((f) => [f.name, loadValue(f.type, (saved as Record<string, unknown>)[f.name] ?? null)]));
+      return Object.fromEntries(
+        type.fields.map((f) => [f.name, loadValue(f.type, (saved as Record<string, unknown>)[f.name] ?? null)]),
+      );
     case "open": {
       const batch = batchOf({ fields: [field("open", type)] }, [{ open: saved }]);
       return valueAt(batch.columns[0] as Vector, type, 0);
