@@ -40,10 +40,13 @@ export function span(ms) {
   return `${count(ms / 86_400_000)} d`;
 }
 
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
+
 /** 2026-01-01 00:00:05.123, UTC: the zone is in the column's head. */
 export function instant(value) {
   if (typeof value === "number") return new Date(value).toISOString().slice(0, 19).replace("T", " ");
-  return typeof value === "string" ? value.replace("T", " ").replace(/(?:\.000)?Z$/, "") : "";
+  if (typeof value !== "string") return "";
+  return ISO.test(value) ? value.replace("T", " ").replace(/(?:\.000)?Z$/, "") : value;
 }
 
 /** A value of a row in a cell. */

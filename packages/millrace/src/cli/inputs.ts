@@ -89,9 +89,10 @@ export class Intake {
   #bytesTotal: number | null = 0;
   #now: ReadingProgress | null = null;
 
-  constructor(runtime: Runtime, app: App, inputs: readonly FileInput[]) {
+  /** `only`: these streams and tables, where not all are wanted. */
+  constructor(runtime: Runtime, app: App, inputs: readonly FileInput[], only: readonly string[] | null = null) {
     this.#runtime = runtime;
-    const work = workOf(runtime, app, inputs);
+    const work = workOf(runtime, app, inputs).filter(({ input }) => only === null || only.includes(input.name));
     this.#tables = lanesOf(work.filter(({ input }) => input.kind === "table"));
     this.#streams = lanesOf(work.filter(({ input }) => input.kind === "stream"));
   }

@@ -53,6 +53,9 @@ async function main(args: readonly string[]): Promise<number> {
   return command.run(rest);
 }
 
+// Whoever reads our output may have had enough (| head): that is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

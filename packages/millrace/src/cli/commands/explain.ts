@@ -9,7 +9,7 @@ export const EXPLAIN_HELP = `millrace explain APP [--format text|json]
   Shows the plan: columns read, how each lambda runs, the state that is kept.`;
 
 export async function explainCommand(args: readonly string[]): Promise<number> {
-  const parsed = parse(args, { format: { type: "string" } });
+  const parsed = parse(args, { format: { type: "string" }, verbose: { type: "boolean" } });
   const app = await loadProgram(parsed.words[0], "explain");
   const explained = explainPlan(new ResolvedPlan({ app: app.name, url: app.url, outputs: outputsOf(app) }));
   process.stdout.write(parsed.text("format") === "json" ? `${JSON.stringify(explained, null, 2)}\n` : explainText(explained));

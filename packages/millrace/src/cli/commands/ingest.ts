@@ -1,39 +1,143 @@
-/** `millrace ingest`: files or standard input into a stream of a running program. */
-import { createReadStream, existsSync } from "node:fs";
-import { Readable } from "node:stream";
+/**
+ * `millrace ingest`: files into a stream of a running program, or of a data directory that nobody runs on.
+ *
+ * To a server, NDJSON goes in bodies of whole lines; each is durable when it is answered. One that is refused for now
+ * (429, no answer) is sent again, so a body whose answer was lost may be taken twice: --data takes a file exactly once.
+ */
+import { createReadStream, statSync } from "node:fs";
+import type { Readable } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createGunzip } from "node:zlib";
+import { resolve } from "node:path";
+import { systemClock } from "../../base/clock.js";
 import { MillraceError } from "../../base/errors.js";
+import { formatOf } from "../../source/files.js";
+import type { Parsed } from "../arguments.js";
 import { parse } from "../arguments.js";
-import { askServer } from "../ask-server.js";
-import { count } from "../progress.js";
+import { askServer, Refused, SERVER_OPTIONS } from "../ask-server.js";
+import { Intake } from "../inputs.js";
+import { openProgram } from "../open.js";
+import { checkFile, defaultData, loadProgram } from "../program-file.js";
+import { bytes, count, perSecond, Progress } from "../progress.js";
+import { stopOnSignals } from "../signals.js";
 
-export const INGEST_HELP = `millrace ingest STREAM FILES… [--url URL] [--token T] [--partition N]
-  Sends NDJSON, plain or gzip, to a running program; "-" is standard input.`;
+export const INGEST_HELP = `millrace ingest STREAM FILES… [--url URL | --app APP [--data DIR]] [options]
+  Puts NDJSON into a stream of a running program; or, with --app, files of any format into its data directory.
+
+  --url URL        the running program; default http://127.0.0.1:8080
+  --token T        its token; or MILLRACE_TOKEN
+  --partition N    for streams that are not partitioned by key; default 0
+  --app APP        the program, when it is not running
+  --data DIR       its data directory; default .millrace beside it
+
+  "-" is standard input; .gz files are unpacked.`;
+
+/** Bytes of one body, before the rest of its last line. */
+const BODY_BYTES = 4 << 20;
+const TRIES_MAX = 60;
 
 interface Answer {
   readonly rows: number;
   readonly refused: number;
-  readonly reasons: readonly string[];
+  readonly deadLetters: readonly string[];
 }
 
 export async function ingestCommand(args: readonly string[]): Promise<number> {
-  const parsed = parse(args, { url: { type: "string" }, token: { type: "string" }, partition: { type: "string" } });
+  const parsed = parse(args, { ...SERVER_OPTIONS, partition: { type: "string" }, app: { type: "string" }, data: { type: "string" }, verbose: { type: "boolean" } });
   const [stream, ...paths] = parsed.words;
-  if (stream === undefined || paths.length === 0) throw new MillraceError("USAGE", "millrace ingest takes a stream and files", { hint: "For example: millrace ingest orders orders.ndjson" });
-  const partition = parsed.whole("partition", 0, 1023);
+  if (stream === undefined || paths.length === 0)
+    throw new MillraceError("USAGE", "millrace ingest takes a stream and files", { hint: "For example: millrace ingest orders orders.ndjson" });
+  for (const path of paths) if (path !== "-") checkFile(path, "file");
+  if (parsed.text("app") !== undefined) return ingestHere(parsed, stream, paths);
+  if (parsed.text("data") !== undefined) throw new MillraceError("USAGE", "--data needs the program as well", { hint: "millrace ingest STREAM FILES… --app app.ts --data DIR" });
+  for (const path of paths)
+    if (path !== "-" && formatOf(path) === "csv")
+      throw new MillraceError("USAGE", `${path}: a server takes NDJSON only`, { hint: "CSV is read by the program itself (from: files(…), run --in), or by ingest --app." });
   let refused = 0;
-  for (const path of paths) {
-    if (path !== "-" && !existsSync(path)) throw new MillraceError("USAGE", `there is no file ${path}`);
-    const input = path === "-" ? process.stdin : createReadStream(path);
-    const response = await askServer(parsed, `/api/streams/${encodeURIComponent(stream)}${partition === undefined ? "" : `?partition=${partition}`}`, {
-      method: "POST",
-      body: Readable.toWeb(input) as ReadableStream,
-      headers: { "content-type": "application/x-ndjson", ...(path.endsWith(".gz") ? { "content-encoding": "gzip" } : {}) },
-      duplex: "half",
-    } as RequestInit);
-    const answer = (await response.json()) as Answer;
-    refused += answer.refused;
-    process.stderr.write(`${path}: ${count(answer.rows)} rows${answer.refused > 0 ? `, ${count(answer.refused)} refused` : ""}\n`);
-    for (const reason of answer.reasons) process.stderr.write(`  ${reason}\n`);
-  }
+  for (const path of paths) refused += await send(parsed, stream, path);
   return refused > 0 ? 1 : 0;
+}
+
+/** Into the data directory, exactly once: a file that was taken before goes on where it stopped. */
+async function ingestHere(parsed: Parsed, stream: string, paths: readonly string[]): Promise<number> {
+  if (parsed.text("partition") !== undefined) throw new MillraceError("USAGE", "--partition is for a running program; with --app the files are partitions, in their order");
+  const app = await loadProgram(parsed.text("app"), "ingest");
+  const stop = stopOnSignals();
+  const program = await openProgram(app, { data: resolve(parsed.text("data") ?? defaultData(app)) });
+  try {
+    const { partitions } = program.runtime.input(stream);
+    if (paths.length > partitions && partitions > 1)
+      throw new MillraceError("USAGE", `${paths.length} files for the ${partitions} partitions of "${stream}"`, { hint: "Give at most one for each partition, or call it once more." });
+    const groups = partitions === 1 ? paths.map((path) => [path]) : [paths];
+    let rows = 0;
+    let refused = 0;
+    const failed: string[] = [];
+    const progress = new Progress(systemClock);
+    const started = systemClock.now();
+    for (const files of groups) {
+      const intake = new Intake(program.runtime, app, [{ stream, files }], [stream]);
+      const taken = await intake.run(stop.asked, () => progress.show(() => `${stream}: ${count(rows + intake.reading.rows)} rows`));
+      rows += taken.rows;
+      refused += taken.refused;
+      failed.push(...taken.failed);
+    }
+    progress.done(`${stream}: ${count(rows)} rows${refused > 0 ? `, ${count(refused)} refused` : ""} in the log, ${perSecond(rows, systemClock.now() - started)}; the next run processes them`);
+    for (const line of failed) process.stderr.write(`${line}\n`);
+    return stop.asked() ? stop.exitCode() : failed.length > 0 ? 1 : 0;
+  } finally {
+    await program.close();
+    stop.release();
+  }
+}
+
+/** Sends one file; returns how many lines were refused. */
+async function send(parsed: Parsed, stream: string, path: string): Promise<number> {
+  const partition = parsed.whole("partition", 0, 1023);
+  const address = `/api/streams/${encodeURIComponent(stream)}${partition === undefined ? "" : `?partition=${partition}`}`;
+  const progress = new Progress(systemClock);
+  const started = systemClock.now();
+  const total = path === "-" ? null : statSync(path).size;
+  const sum = { rows: 0, refused: 0, bytes: 0 };
+  for await (const body of bodiesOf(path)) {
+    const answer = await post(parsed, address, body);
+    sum.rows += answer.rows;
+    sum.refused += answer.refused;
+    sum.bytes += body.length;
+    for (const reason of answer.deadLetters) process.stderr.write(`${path}: ${reason}\n`);
+    const of = total === null || path.endsWith(".gz") ? "" : ` of ${bytes(total)}`;
+    progress.show(() => `${path}: ${bytes(sum.bytes)}${of}, ${count(sum.rows)} rows, ${perSecond(sum.rows, systemClock.now() - started)}`);
+  }
+  progress.done(`${path}: ${count(sum.rows)} rows${sum.refused > 0 ? `, ${count(sum.refused)} refused` : ""}`);
+  return sum.refused;
+}
+
+async function post(parsed: Parsed, address: string, body: Buffer): Promise<Answer> {
+  for (let tries = 1; ; tries++)
+    try {
+      const response = await askServer(parsed, address, { method: "POST", body: new Uint8Array(body), headers: { "content-type": "application/x-ndjson" } });
+      return (await response.json()) as Answer;
+    } catch (error) {
+      if (!(error instanceof Refused) || error.retryAfter === null || tries === TRIES_MAX) throw error;
+      await sleep(1000 * error.retryAfter);
+    }
+}
+
+/** The file in bodies of whole lines; a longer line is a body of its own. */
+async function* bodiesOf(path: string): AsyncGenerator<Buffer> {
+  const raw: Readable = path === "-" ? process.stdin : createReadStream(path);
+  const input = path.endsWith(".gz") ? raw.pipe(createGunzip()) : raw;
+  let parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of input as AsyncIterable<Buffer>) {
+    const end = length + part.length < BODY_BYTES ? -1 : part.lastIndexOf(0x0a);
+    if (end < 0) {
+      parts.push(part);
+      length += part.length;
+      continue;
+    }
+    yield Buffer.concat([...parts, part.subarray(0, end + 1)]);
+    parts = [part.subarray(end + 1)];
+    length = part.length - end - 1;
+  }
+  if (length > 0) yield Buffer.concat(parts);
 }

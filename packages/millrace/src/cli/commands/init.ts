@@ -46,7 +46,7 @@ const PACKAGE = `{
 `;
 
 export async function initCommand(args: readonly string[]): Promise<number> {
-  const parsed = parse(args, {});
+  const parsed = parse(args, { verbose: { type: "boolean" } });
   const folder = resolve(parsed.words[0] ?? ".");
   const files: readonly (readonly [string, string])[] = [
     ["app.ts", APP],

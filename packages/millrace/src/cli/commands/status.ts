@@ -1,33 +1,44 @@
 /** `millrace status`: how a running program is doing. */
-import { MillraceError } from "../../base/errors.js";
-import { formatInstant } from "../../base/time.js";
+import { formatInstant, TIME_MAX } from "../../base/time.js";
 import type { Status } from "../../engine/runtime.js";
 import { parse } from "../arguments.js";
-import { askServer } from "../ask-server.js";
+import { askServer, SERVER_OPTIONS } from "../ask-server.js";
 import { count } from "../progress.js";
 
-export const STATUS_HELP = `millrace status [--url URL] [--token T] [--format table|json]
-  Asks a running program: rows, lag, watermarks, views.`;
+export const STATUS_HELP = `millrace status [--url URL] [--token T] [--json]
+  Asks a running program: rows, lag, watermarks, views.
+
+  --url URL    default http://127.0.0.1:8080
+  --token T    its token; or MILLRACE_TOKEN
+  --json       the answer of GET /api/status
+
+  Exits with 1 when the program is not ready or has stopped.`;
 
 export async function statusCommand(args: readonly string[]): Promise<number> {
-  const parsed = parse(args, { url: { type: "string" }, token: { type: "string" }, format: { type: "string" } });
+  const parsed = parse(args, { ...SERVER_OPTIONS, json: { type: "boolean" }, verbose: { type: "boolean" } });
+  for (const word of parsed.words) parsed.unexpected(word);
   const status = (await (await askServer(parsed, "/api/status")).json()) as Status;
-  if (parsed.text("format") === "json") process.stdout.write(`${JSON.stringify(status)}\n`);
-  else process.stdout.write(statusText(status));
-  if (status.failure !== null) throw new MillraceError("WORKER", `the engine stopped: ${status.failure}`);
-  return status.ready ? 0 : 1;
+  process.stdout.write(parsed.flag("json") ? `${JSON.stringify(status)}\n` : statusText(status));
+  return status.ready && status.failure === null ? 0 : 1;
 }
 
 function statusText(status: Status): string {
-  const lines = [
-    `${status.app}: ${status.ready ? "ready" : "not ready"}, epoch ${count(status.epoch)}, ${count(status.events)} events, ${count(status.lag)} waiting, ${count(status.deadLetters)} dead letters`,
-  ];
-  for (const { name, kind, rows, late, partitions } of status.streams) {
-    lines.push(`  ${kind} ${name}: ${count(rows)} rows${late > 0 ? `, ${count(late)} late` : ""}`);
-    if (kind === "input")
-      for (const { partition, end, processed, watermark } of partitions)
-        lines.push(`    partition ${partition}: offset ${count(processed ?? 0)} of ${count(end)}, watermark ${watermark === null ? "none yet" : formatInstant(watermark)}`);
+  const { app, ready, failure, epoch, events, alerts, lag, deadLetters, streams, views } = status;
+  const state = failure !== null ? "stopped" : ready ? "ready" : "not ready";
+  const hasAlerts = streams.some(({ name }) => name === "alerts");
+  const lines = [`${app}: ${state}, epoch ${count(epoch)}, ${count(events)} events, ${hasAlerts ? `${count(alerts)} alerts, ` : ""}${count(lag)} waiting, ${count(deadLetters)} dead letters`];
+  if (failure !== null) lines.push(`  the engine stopped: ${failure}`);
+  for (const { name, kind, rows, late, partitions } of streams.filter((stream) => stream.kind !== "dead_letters")) {
+    lines.push(`  stream ${name}${kind === "output" ? " (out)" : ""}: ${count(rows)} rows${late > 0 ? `, ${count(late)} late` : ""}`);
+    if (kind !== "input") continue;
+    for (const { partition, end, processed, watermark } of partitions)
+      lines.push(`    partition ${partition}: offset ${count(processed ?? 0)} of ${count(end)}, watermark ${markText(watermark)}`);
   }
-  for (const { name, rows } of status.views) lines.push(`  view ${name}: ${count(rows)} rows`);
+  for (const { name, rows } of views) lines.push(`  view ${name}: ${count(rows)} rows`);
   return `${lines.join("\n")}\n`;
+}
+
+function markText(watermark: number | null): string {
+  if (watermark === null) return "none yet";
+  return watermark >= TIME_MAX ? "at the end" : formatInstant(watermark);
 }
