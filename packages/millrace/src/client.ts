@@ -69,11 +69,11 @@ class Server {
   }
 
   async ask(path: string, init: RequestInit = {}): Promise<Response> {
-    const { token, fetch = globalThis.fetch } = this.#options;
+    const { token, fetch: send = globalThis.fetch } = this.#options;
     const headers = { ...(init.headers as Record<string, string>), ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
     let response: Response;
     try {
-      response = await fetch(new URL(path, this.#url), { ...init, headers });
+      response = await send(new URL(path, this.#url), { ...init, headers });
     } catch (error) {
       if (init.signal?.aborted === true) throw error;
       throw new MillraceError("REQUEST", `nothing answers at ${this.#url}`, { hint: "Is the program running (millrace run)?", cause: error });

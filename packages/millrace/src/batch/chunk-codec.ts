@@ -24,14 +24,11 @@ import { absentVector } from "./null-vector.js";
 import type { OpenAttribute, OpenVector, Vector } from "./vector.js";
 
 export {
-  type ChunkAttribute,
-  type ChunkColumn,
   type ChunkHeader,
   openNames,
   readChunkHeader,
   verifyChunk,
 } from "./chunk-header.js";
-export type { ColumnStats, StatValue } from "./chunk-stats.js";
 
 /** The stored form of a batch, owned by the caller. Throws `LIMIT` for more than 4 Mi rows, 65,535 columns or 2 GiB. */
 export function encodeChunk(batch: Batch): Uint8Array<ArrayBuffer> {

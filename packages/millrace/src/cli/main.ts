@@ -57,12 +57,16 @@ async function main(args: readonly string[]): Promise<number> {
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
 
 main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
+  (code) => end(code),
   (error: unknown) => {
     process.stderr.write(`millrace: ${describeError(error)}\n`);
     if (process.argv.includes("--verbose") && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-    process.exitCode = error instanceof MillraceError && error.code === "USAGE" ? 2 : 1;
+    end(error instanceof MillraceError && error.code === "USAGE" ? 2 : 1);
   },
 );
+
+/** The process ends by itself, so that all output is written; what still holds it after a while is cut off. */
+function end(code: number): void {
+  process.exitCode = code;
+  setTimeout(() => process.exit(), 3000).unref();
+}

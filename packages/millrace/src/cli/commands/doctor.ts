@@ -1,60 +1,153 @@
-/** `millrace doctor`: is a data directory sound, and what to do when it is not. */
+/**
+ * `millrace doctor`: is a data directory sound, and what to do when it is not. Reads every byte and changes nothing.
+ *
+ *   lock       who runs on it            index    where the log's entries are; can be made again
+ *   segments   every checksum            store    views and the last commit; can be computed again
+ *                                        state    the last snapshot; the journal stands in for it
+ */
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { MillraceError } from "../../base/errors.js";
 import { nodeDisk } from "../../base/node-disk.js";
+import { FileSnapshots } from "../../engine/epoch/snapshots.js";
+import { lockData } from "../../log/segment/data-lock.js";
+import type { Damage } from "../../log/segment/open-report.js";
 import { describeDamage } from "../../log/segment/open-report.js";
+import type { SegmentLog } from "../../log/segment/segment-log.js";
 import { openSegmentLog } from "../../log/segment/segment-log.js";
 import { openLmdbStore } from "../../view/lmdb/lmdb-store.js";
+import type { CommitRecord } from "../../view/store.js";
 import { parse } from "../arguments.js";
 import { count } from "../progress.js";
+import { checkData } from "./sql.js";
 
 export const DOCTOR_HELP = `millrace doctor [--data DIR]
-  Reads every checksum of a data directory, and says what is damaged and what to do.`;
+  Reads every checksum of a data directory, and says what is damaged and what to do.
+
+  --data DIR   default .millrace
+
+  Exits with 1 when something is damaged. Changes nothing.`;
+
+/** A finding: what is wrong, and what to do about it. */
+interface Finding {
+  readonly line: string;
+  readonly advice: string;
+}
 
 export async function doctorCommand(args: readonly string[]): Promise<number> {
-  const parsed = parse(args, { data: { type: "string" } });
+  const parsed = parse(args, { data: { type: "string" }, verbose: { type: "boolean" } });
   const data = resolve(parsed.text("data") ?? parsed.words[0] ?? ".millrace");
-  if (!existsSync(join(data, "log"))) throw new MillraceError("DATA_DIR", `${data} is not a data directory`, { hint: "Name it with --data DIR." });
-  const log = await openSegmentLog(nodeDisk, data, { readOnly: true });
-  const say = (line: string): void => {
-    process.stdout.write(`${line}\n`);
-  };
+  checkData(data);
+  const findings: Finding[] = [];
+  const running = await runningOn(data);
+  if (running !== null) say(`${running}: what it writes meanwhile may look unfinished`);
+  await checkLog(data, findings);
+  await checkStore(data, findings);
+  for (const { line, advice } of findings) say(`DAMAGED ${line}\n  ${advice}`);
+  say(findings.length === 0 ? "sound" : `${findings.length} ${findings.length === 1 ? "finding" : "findings"}`);
+  return findings.length === 0 ? 0 : 1;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+async function runningOn(data: string): Promise<string | null> {
+  // A dead owner's lock is no finding: the next start takes it over.
+  if (!existsSync(join(data, "lock"))) return null;
+  try {
+    await (await lockData(data)).release();
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+async function checkLog(data: string, findings: Finding[]): Promise<void> {
+  let log: SegmentLog;
+  try {
+    log = await openSegmentLog(nodeDisk, data, { readOnly: true });
+  } catch (error) {
+    const advice = existsSync(join(data, "index"))
+      ? `If it is the index: remove ${join(data, "index")}, it is made again from the segments.`
+      : "Restore it from a backup.";
+    findings.push({ line: `log: ${(error as Error).message}`, advice });
+    return;
+  }
   try {
     for (const { name, partitions } of log.streams())
       for (let partition = 0; partition < partitions; partition++) {
         const { start, end } = log.bounds(name, partition);
-        say(`stream ${name}/${partition}: offsets ${count(start)} to ${count(end)}`);
+        say(`stream ${name}/${partition}: ${end === start ? "empty" : `offsets ${count(start)} to ${count(end - 1)}`}`);
       }
     for (const { stream, partition, bytes } of log.opened.torn)
-      say(`stream ${stream}/${partition}: ${bytes} bytes of a write that a crash interrupted; nothing of it was acknowledged, the next start cuts it off`);
-    const damages = await log.verify();
-    for (const damage of damages) say(`DAMAGED ${describeDamage(damage)}`);
-    const store = storeReport(data);
-    say(store.line);
-    if (damages.length === 0 && store.sound) {
-      say("sound");
-      return 0;
+      say(`stream ${stream}/${partition}: ${bytes} bytes of a write that was interrupted; nothing of it was acknowledged, the next start cuts it off`);
+    const damages = [...(await log.verify()), ...log.opened.damages];
+    const seen = new Set<string>();
+    for (const damage of damages) {
+      const place = `${damage.segment} ${damage.from}`;
+      if (!seen.has(place)) findings.push(segmentFinding(damage));
+      seen.add(place);
     }
-    if (damages.length > 0)
-      say("The rows of the damaged offsets can't be read; all others can, and SQL that needs those offsets says so.\nRestore the named segment files from a backup, or take the input in again.");
-    return 1;
   } finally {
     await log.close();
   }
 }
 
-function storeReport(data: string): { readonly line: string; readonly sound: boolean } {
-  if (!existsSync(join(data, "store"))) return { line: "store: none yet: nothing has been processed", sound: true };
-  const store = openLmdbStore(data, { readOnly: true });
-  const reader = store.read();
-  try {
-    const views = reader.views().map(({ name }) => `${name} ${count(reader.count(name))} rows`);
-    return { line: `store: epoch ${count(reader.commit?.epoch ?? 0)}, ${views.length === 0 ? "no views" : views.join(", ")}`, sound: true };
-  } catch (error) {
-    return { line: `DAMAGED store: ${(error as Error).message}. Its views can be computed anew: remove ${join(data, "store")} and run the program.`, sound: false };
-  } finally {
-    reader.close();
-    void store.close();
+function segmentFinding(damage: Damage): Finding {
+  const rows = `offsets ${count(damage.from)} to ${count(damage.to - 1)}`;
+  return {
+    line: describeDamage(damage),
+    advice: `Its ${rows} can't be read, all others can. Restore ${damage.segment} from a backup, or take that input in again.`,
+  };
+}
+
+async function checkStore(data: string, findings: Finding[]): Promise<void> {
+  if (!existsSync(join(data, "store"))) {
+    say("store: none yet: nothing has been processed");
+    return;
   }
+  try {
+    const store = openLmdbStore(data, { readOnly: true });
+    try {
+      const reader = store.read();
+      try {
+        for (const { name } of reader.views()) say(`view ${name}: ${count(rowsRead(reader.range(name, {})))} rows`);
+        say(`store: epoch ${count(reader.commit?.epoch ?? 0)}`);
+        if (reader.commit !== null) await checkState(data, reader.commit, [...store.journal(0)].map(({ epoch }) => epoch), findings);
+      } finally {
+        reader.close();
+      }
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    findings.push({ line: `store: ${(error as Error).message}`, advice: `Its views can be computed again: remove ${join(data, "store")} and ${join(data, "state")}, then run the program.` });
+  }
+}
+
+/** Every row is read, so that a page that can't be is met. */
+function rowsRead(rows: Iterable<unknown>): number {
+  let n = 0;
+  for (const _ of rows) n++;
+  return n;
+}
+
+/** State comes back from a snapshot and the journal's epochs after it: between them there must be no gap. */
+async function checkState(data: string, commit: CommitRecord, journal: readonly number[], findings: Finding[]): Promise<void> {
+  const folder = join(data, "state");
+  const names = (await nodeDisk.list(folder)).filter((name) => name.endsWith(".state"));
+  const snapshot = await new FileSnapshots(nodeDisk, folder).load(commit.plan, commit.epoch);
+  const from = snapshot?.commit.epoch ?? 0;
+  const there = new Set(journal);
+  const whole = Array.from({ length: commit.epoch - from }, (_, k) => from + k + 1).every((epoch) => there.has(epoch));
+  if (names.length > 0 && snapshot === null) {
+    const sizes = await Promise.all(names.map(async (name) => `${name} (${count((await readFile(join(folder, name))).length)} bytes)`));
+    findings.push({
+      line: `state: no snapshot in ${folder} can be read: ${sizes.join(", ")}`,
+      advice: whole ? "The journal stands in for it: the next start takes longer, nothing is lost." : "Run the program once with --rebuild: views are computed again from the log.",
+    });
+  } else if (!whole)
+    findings.push({ line: `state: the journal lacks epochs after ${from}`, advice: "Run the program once with --rebuild: views are computed again from the log." });
+  else say(`state: ${snapshot === null ? "the journal" : `snapshot of epoch ${count(from)}`}${commit.epoch > from ? `, ${count(commit.epoch - from)} epochs to run again` : ""}`);
 }

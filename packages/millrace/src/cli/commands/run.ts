@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { systemClock } from "../../base/clock.js";
 import type { Runtime } from "../../engine/runtime.js";
 import type { App } from "../../plan/api.js";
+import { captureNotes } from "../../plan/explain.js";
 import { outputsOf } from "../../plan/app.js";
 import { ResolvedPlan } from "../../plan/resolve.js";
 import { startServer } from "../../server/server.js";
@@ -76,6 +77,7 @@ async function open(app: App, parsed: Parsed, inputs: readonly FileInput[]): Pro
   });
   for (const problems of Object.values(program.ruleProblems))
     for (const { path, line, reason } of problems) process.stderr.write(`${path}:${line}: ${reason}\n`);
+  for (const note of captureNotes(program.runtime.plan)) process.stderr.write(`note: ${note}\n`);
   if (program.rebuilt) process.stderr.write("The program changed: its views are computed anew from the log.\n");
   if (program.replayedEpochs > 0)
     process.stderr.write(`Recovered: ${count(program.replayedEpochs)} epochs run again in ${((systemClock.now() - started) / 1000).toFixed(1)} s.\n`);

@@ -35,7 +35,9 @@ export function outputFields(captured: Captured, options: OutputOptions): readon
   let probed: ReturnType<typeof probeObject> | undefined;
   const names = inferred instanceof Map ? [...inferred.keys()] : undefined;
   const trial = (): ReturnType<typeof probeObject> => (probed ??= probeObject(captured, env, inLists));
-  return (names ?? namesOf(trial(), captured, kind)).map((name) => {
+  // Where neither text nor trial tells the names, those that the author fixed are the columns.
+  const found = names ?? (fixed.length > 0 && !(trial() instanceof Map) ? fixed.map((f) => f.name) : namesOf(trial(), captured, kind));
+  return found.map((name) => {
     if (!COLUMN_NAME.test(name))
       throw new MillraceError(
         "NAME",

@@ -34,10 +34,6 @@ export function nameFunction<F extends (...args: never[]) => unknown>(fn: F, nam
   return fn;
 }
 
-export function knownFunction(fn: unknown): string | undefined {
-  return typeof fn === "function" ? known.get(fn) : undefined;
-}
-
 /** Throws `PROGRAM` for a value that is not JSON, bigint or a pure function, naming it; `LIMIT` for too many values. */
 export function checkParams(params: unknown): CheckedParams {
   if (typeof params !== "object" || params === null || Array.isArray(params))

@@ -8,7 +8,7 @@
  *
  * Works on every function acorn can parse, recognised or not: refusals, captures and the normal form rest on it.
  */
-import type { AnyNode, Expression, Identifier, Pattern, Statement } from "acorn";
+import type { AnyNode, Expression, Identifier, Pattern } from "acorn";
 import { MillraceError } from "../../base/errors.js";
 import type { LambdaNode } from "./parse.js";
 
@@ -222,9 +222,4 @@ export function assignedPatterns(node: AnyNode): Pattern[] {
     default:
       return [];
   }
-}
-
-/** The statements of a function's body, or undefined where it is an expression. */
-export function bodyStatements(lambda: LambdaNode): readonly Statement[] | undefined {
-  return lambda.body.type === "BlockStatement" ? lambda.body.body : undefined;
 }
