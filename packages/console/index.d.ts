@@ -1,2 +1,2 @@
 /** Absolute path of the folder with `index.html` and the files it asks for under `/console/`. */
-export declare const page: string;
+export declare const consoleFolder: string;

@@ -40,14 +40,26 @@ export const alerts = windows
 
 export const alertsByRule = alerts
   .by("rule")
-  .agg((a) => ({ title: a.last("title"), level: a.last("level"), alerts: a.count(), hosts: a.countDistinct("host"), first: a.min("at"), last: a.max("at") }), {
-    keep: "forever",
-  })
+  .agg(
+    (a) => ({
+      title: a.last("title"),
+      level: a.last("level"),
+      alerts: a.count(),
+      hosts: a.countDistinct("host"),
+      first: a.min("at"),
+      last: a.max("at"),
+    }),
+    {
+      keep: "forever",
+    },
+  )
   .view("alerts_by_rule");
 
 export const alertsByHost = alerts
   .by("host", "level")
-  .agg((a) => ({ alerts: a.count(), rules: a.countDistinct("rule"), first: a.min("at"), last: a.max("at") }), { keep: "forever" })
+  .agg((a) => ({ alerts: a.count(), rules: a.countDistinct("rule"), first: a.min("at"), last: a.max("at") }), {
+    keep: "forever",
+  })
   .view("alerts_by_host");
 
 export const eventsByHost = windows

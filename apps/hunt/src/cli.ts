@@ -42,18 +42,22 @@ async function scanCommand(args: readonly string[]): Promise<number> {
       workers: { type: "string", default: "1" },
     },
   });
-  if (positionals.length === 0) throw new MillraceError("USAGE", "hunt scan needs files", { hint: "hunt scan events.ndjson.gz --rules rules/" });
+  if (positionals.length === 0)
+    throw new MillraceError("USAGE", "hunt scan needs files", { hint: "hunt scan events.ndjson.gz --rules rules/" });
   if (values.format !== "ndjson" && values.format !== "text")
     throw new MillraceError("USAGE", `--format is ndjson or text, not "${values.format}"`);
   const workers = Number(values.workers);
-  if (!Number.isInteger(workers) || workers < 1 || workers > 64) throw new MillraceError("USAGE", `--workers is a number from 1 to 64, not "${values.workers}"`);
+  if (!Number.isInteger(workers) || workers < 1 || workers > 64)
+    throw new MillraceError("USAGE", `--workers is a number from 1 to 64, not "${values.workers}"`);
   const text = values.format === "text";
   let out = "";
   const result = await scan(positionals, {
     rules: values.rules ?? [],
     workers,
     match: ({ file, line, rule, title, level }) => {
-      out += text ? `${level.padEnd(13)} ${file}:${line}  ${title}\n` : `${JSON.stringify({ file, line, rule, title, level })}\n`;
+      out += text
+        ? `${level.padEnd(13)} ${file}:${line}  ${title}\n`
+        : `${JSON.stringify({ file, line, rule, title, level })}\n`;
       if (out.length > 65_536) {
         process.stdout.write(out);
         out = "";
@@ -62,7 +66,9 @@ async function scanCommand(args: readonly string[]): Promise<number> {
     warn: (message) => process.stderr.write(`${message}\n`),
   });
   process.stdout.write(out);
-  process.stderr.write(`${result.matches} matches in ${result.events} events${result.refused > 0 ? `, ${result.refused} lines refused` : ""}\n`);
+  process.stderr.write(
+    `${result.matches} matches in ${result.events} events${result.refused > 0 ? `, ${result.refused} lines refused` : ""}\n`,
+  );
   return result.failedFiles > 0 ? 1 : 0;
 }
 
@@ -72,6 +78,10 @@ main(process.argv.slice(2)).then(
   },
   (error: unknown) => {
     process.stderr.write(`hunt: ${describeError(error)}\n`);
-    process.exitCode = (error instanceof MillraceError && error.code === "USAGE") || (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") === true ? 2 : 1;
+    process.exitCode =
+      (error instanceof MillraceError && error.code === "USAGE") ||
+      (error as { code?: string }).code?.startsWith("ERR_PARSE_ARGS") === true
+        ? 2
+        : 1;
   },
 );

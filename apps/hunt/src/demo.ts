@@ -9,7 +9,13 @@ import type { App } from "millrace";
 import { MillraceError, serve } from "millrace";
 
 const RECORDING = fileURLToPath(new URL("../recordings/mill-campaign.ndjson.gz", import.meta.url));
-const LEVELS: Readonly<Record<string, string>> = { critical: "1;35", high: "31", medium: "33", low: "36", informational: "2" };
+const LEVELS: Readonly<Record<string, string>> = {
+  critical: "1;35",
+  high: "31",
+  medium: "33",
+  low: "36",
+  informational: "2",
+};
 
 export async function demo(args: readonly string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -29,11 +35,17 @@ export async function demo(args: readonly string[]): Promise<number> {
   const say = (line: string): void => {
     process.stdout.write(`${line}\n`);
   };
-  const hunt = await serve(program, { port: number("port", values.port, 65_535), data: resolve(values.data), workers: number("workers", values.workers, 64) });
+  const hunt = await serve(program, {
+    port: number("port", values.port, 65_535),
+    data: resolve(values.data),
+    workers: number("workers", values.workers, 64),
+  });
   const problems = Object.values(hunt.ruleProblems).flat();
   for (const { path, line, reason } of problems) process.stderr.write(`${path}:${line}: ${reason}\n`);
   say(`Millrace hunt: page and API at ${hunt.url}`);
-  say(`  SQL beside it: npx millrace sql --data ${values.data} "select title, alerts from alerts_by_rule order by alerts desc"`);
+  say(
+    `  SQL beside it: npx millrace sql --data ${values.data} "select title, alerts from alerts_by_rule order by alerts desc"`,
+  );
   const stopped = stopOnSignal();
   const stopAlerts = tellAlerts(hunt, say);
   const started = Date.now();
@@ -41,7 +53,8 @@ export async function demo(args: readonly string[]): Promise<number> {
     if (stopped.now()) break;
     const taken = await hunt.ingest("windows", file, {
       stopped: stopped.now,
-      progress: ({ bytesRead, bytesTotal }, rows) => progress(file, rows, bytesTotal === null ? null : bytesRead / bytesTotal, Date.now() - started),
+      progress: ({ bytesRead, bytesTotal }, rows) =>
+        progress(file, rows, bytesTotal === null ? null : bytesRead / bytesTotal, Date.now() - started),
     });
     for (const { error } of taken.failed) process.stderr.write(`${error.message}\n`);
   }
@@ -49,7 +62,9 @@ export async function demo(args: readonly string[]): Promise<number> {
   await stopAlerts();
   const { events, alerts, deadLetters } = hunt.status();
   const seconds = (Date.now() - started) / 1000;
-  say(`${events.toLocaleString("en-US")} events, ${alerts} alerts, ${deadLetters} dead letters in ${seconds.toFixed(1)} s. Waiting for more at ${hunt.url}/ingest/windows; Ctrl+C ends.`);
+  say(
+    `${events.toLocaleString("en-US")} events, ${alerts} alerts, ${deadLetters} dead letters in ${seconds.toFixed(1)} s. Waiting for more at ${hunt.url}/ingest/windows; Ctrl+C ends.`,
+  );
   if (!values.once) await stopped.signal;
   await hunt.close();
   return 0;
@@ -68,7 +83,9 @@ function progress(file: string, rows: number, share: number | null, ms: number):
   if (now - shownAt < 500) return;
   shownAt = now;
   const percent = share === null ? "" : ` ${Math.floor(share * 100)}%`;
-  process.stderr.write(`reading ${file.split("/").pop()}${percent}, ${rows.toLocaleString("en-US")} events, ${Math.round((rows * 1000) / Math.max(1, ms)).toLocaleString("en-US")}/s\n`);
+  process.stderr.write(
+    `reading ${file.split("/").pop()}${percent}, ${rows.toLocaleString("en-US")} events, ${Math.round((rows * 1000) / Math.max(1, ms)).toLocaleString("en-US")}/s\n`,
+  );
 }
 
 /** Prints alerts as they are committed. The returned function waits until all are printed. */
@@ -81,7 +98,9 @@ function tellAlerts(hunt: Awaited<ReturnType<typeof serve>>, say: (line: string)
       next++;
       const { at, level, title, host, user, techniques } = alert as unknown as Alert;
       const badge = colour ? `\u001b[${LEVELS[level] ?? "0"}m${level.padEnd(13)}\u001b[0m` : level.padEnd(13);
-      say(`${new Date(at).toISOString().slice(0, 19)}  ${badge} ${title}  ${printable(host ?? "?")}${user === null ? "" : ` ${printable(user)}`}  ${techniques.join(" ")}`);
+      say(
+        `${new Date(at).toISOString().slice(0, 19)}  ${badge} ${title}  ${printable(host ?? "?")}${user === null ? "" : ` ${printable(user)}`}  ${techniques.join(" ")}`,
+      );
     }
   };
   const stop = hunt.onCommit(() => {

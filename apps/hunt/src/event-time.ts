@@ -9,7 +9,16 @@
 import type { Open } from "millrace";
 
 const SYSMON = ["UtcTime", "event_data.UtcTime", "winlog.event_data.UtcTime"];
-const OTHERS = ["@timestamp", "@timestamp_utc", "TimeCreated", "EventTime", "SystemTime", "CreationTime", "TimeGenerated", "Time"];
+const OTHERS = [
+  "@timestamp",
+  "@timestamp_utc",
+  "TimeCreated",
+  "EventTime",
+  "SystemTime",
+  "CreationTime",
+  "TimeGenerated",
+  "Time",
+];
 
 /** Epoch ms, or NaN when the event tells no time. */
 export function eventTime(attributes: Open): number {

@@ -6,7 +6,13 @@ import { SecurityEvent } from "./security-event.js";
 export const events = stream("events", SecurityEvent, { time: (e) => e.line ?? 0 });
 
 export const matches = events
-  .match(sigmaRules(import.meta.url), (e, rule) => ({ file: e.file, line: e.line, rule: rule.id, title: rule.title, level: rule.level }))
+  .match(sigmaRules(import.meta.url), (e, rule) => ({
+    file: e.file,
+    line: e.line,
+    rule: rule.id,
+    title: rule.title,
+    level: rule.level,
+  }))
   .stream("matches");
 
 export default app(import.meta, "hunt-scan", [matches]);

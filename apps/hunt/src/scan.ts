@@ -40,7 +40,8 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
     for (const file of files) {
       const taken = await hunt.ingest("events", file);
       await hunt.settle();
-      for (const { file: failed, error } of taken.failed) options.warn(`${failed}: ${error instanceof MillraceError ? error.message : String(error)}`);
+      for (const { file: failed, error } of taken.failed)
+        options.warn(`${failed}: ${error instanceof MillraceError ? error.message : String(error)}`);
       result.events += taken.rows;
       result.refused += taken.refused;
       result.failedFiles += taken.failed.length;
@@ -57,4 +58,3 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
   }
   return result;
 }
-

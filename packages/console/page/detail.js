@@ -1,12 +1,120 @@
-/** One row in full, as JSON, in a dialog. */
-import { $, el } from "./dom.js";
+/** The panel beside: one row with all its fields, and the event behind it. Not modal: the table goes on living. */
+import { apiError, getJson } from "./api.js";
+import { $, el, setText } from "./dom.js";
+import { ago, count, instant, text } from "./format.js";
 
-/** parts: [heading, value] each. */
-export function showDetail(title, parts) {
-  $("detail-title").textContent = title;
+/** @typedef {{ stream: string, partition: number, offset: number }} Place */
+/** @typedef {{ title: string, level: string | null, head: string, row: Record<string, unknown>, event: Place | null, closed: () => void }} Detail */
+
+/** Longer values are cut, until asked for. */
+const VALUE_MAX = 2000;
+/** Fields that hold a time, also where it is epoch milliseconds. */
+const TIMES = new Set(["at", "time"]);
+
+/** @type {Detail | null} */
+let shown = null;
+
+export function detailOpen() {
+  return shown !== null;
+}
+
+/** @param {Detail} detail */
+export function showDetail(detail) {
+  shown = detail;
+  const { title, level, head, row, event } = detail;
+  setText($("detail-title"), title);
+  $("detail-level").className = level === null ? "" : "badge";
+  $("detail-level").dataset.level = level ?? "";
+  setText($("detail-level"), level ?? "");
+  const behind =
+    event === null
+      ? null
+      : el("section", {}, el("h3", {}, placeText(event)), el("p", { class: "quiet" }, "Fetching the event …"));
   $("detail-body").replaceChildren(
-    ...parts.flatMap(([heading, value]) => [el("h3", {}, heading), el("pre", { tabindex: "0" }, JSON.stringify(value, null, 2))]),
+    el("section", {}, el("h3", {}, head), fieldList(row)),
+    ...(behind === null ? [] : [behind]),
   );
-  const dialog = $("detail");
-  if (!dialog.open) dialog.showModal();
+  $("detail-body").scrollTop = 0;
+  $("detail").hidden = false;
+  if (event !== null) fetchEvent(event, detail, behind);
+}
+
+export function closeDetail() {
+  const closed = shown?.closed;
+  shown = null;
+  $("detail").hidden = true;
+  closed?.();
+}
+
+$("detail-close").addEventListener("click", closeDetail);
+
+/** @param {Place} place @param {Detail} detail @param {any} section */
+async function fetchEvent(place, detail, section) {
+  const { stream, partition, offset } = place;
+  const content = await getJson(
+    `/api/streams/${encodeURIComponent(stream)}?partition=${partition}&from=${offset}&limit=1`,
+  ).then(
+    ([found]) =>
+      found?.offset === offset
+        ? fieldList(found.row)
+        : el("p", { class: "quiet" }, "The event is not in the stream any more: the stream's retention has let it go."),
+    (error) =>
+      el(
+        "p",
+        { class: "quiet" },
+        `The event cannot be read: ${apiError(error).message}. ${apiError(error).hint ?? ""}`,
+      ),
+  );
+  if (shown === detail) section.replaceChildren(el("h3", {}, placeText(place)), content);
+}
+
+/** @param {Place} place */
+function placeText({ stream, partition, offset }) {
+  return `Event ${stream}/${partition}, offset ${count(offset)}`;
+}
+
+/** @param {Record<string, unknown>} row */
+function fieldList(row) {
+  return el(
+    "dl",
+    { class: "fields" },
+    ...fields(row, "").flatMap(([name, value]) => [el("dt", {}, name), definition(name, value)]),
+  );
+}
+
+/**
+ * Objects are opened, so that each field of an event is a line of its own.
+ *
+ * @param {Record<string, unknown>} row
+ * @param {string} prefix
+ * @returns {[string, unknown][]}
+ */
+function fields(row, prefix) {
+  return Object.entries(row).flatMap(([name, value]) => {
+    const object =
+      value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).length > 0;
+    return object
+      ? fields(/** @type {Record<string, unknown>} */ (value), `${prefix}${name}.`)
+      : [/** @type {[string, unknown]} */ ([`${prefix}${name}`, value])];
+  });
+}
+
+/** @param {string} name @param {unknown} value */
+function definition(name, value) {
+  if (value === null || value === undefined) return el("dd", { class: "quiet" }, "null");
+  if (value === "") return el("dd", { class: "quiet" }, "empty");
+  const time = typeof value === "number" ? TIMES.has(name) && value > 1e11 : instant(value) !== null;
+  const ms = time ? (typeof value === "number" ? value : Date.parse(String(value))) : 0;
+  if (time) return el("dd", {}, instant(value), el("span", { class: "quiet" }, ` UTC, ${ago(ms, Date.now())}`));
+  const whole = text(value);
+  if (whole.length <= VALUE_MAX) return el("dd", {}, whole);
+  const dd = el("dd", {}, `${whole.slice(0, VALUE_MAX)}… `);
+  dd.append(
+    el(
+      "button",
+      { type: "button", class: "link", onclick: () => setText(dd, whole) },
+      `all ${count(whole.length)} characters`,
+    ),
+  );
+  return dd;
 }

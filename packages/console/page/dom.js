@@ -1,58 +1,48 @@
-/** Making elements. Text only ever goes in as text: rows come from the outside. */
+/** Making and changing elements. Text only ever goes in as text: rows come from the outside. */
 
-export const $ = (id) => document.getElementById(id);
+/** @param {string} id @returns {any} */
+export function $(id) {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`the page has no #${id}`);
+  return found;
+}
 
-/** el("td", { class: "number" }, "12"): children are nodes or text. */
+/**
+ * el("td", { class: "number", onclick }, "12"): children are nodes or text, null is left out.
+ *
+ * @param {string} tag
+ * @param {Record<string, unknown>} [attributes]
+ * @param {(Node | string | null | undefined)[]} children
+ * @returns {any}
+ */
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+    if (value === null || value === undefined || value === false) continue;
+    if (typeof value === "function") element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
+    else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
+  for (const child of children) if (child !== null && child !== undefined) element.append(child);
   return element;
 }
 
-export function table(caption, heads, rows) {
-  const head = el("tr", {}, ...heads.map(({ text, number }) => el("th", { scope: "col", class: number ? "number" : null }, text)));
-  return el("table", {}, el("caption", { class: "hidden" }, caption), el("thead", {}, head), el("tbody", {}, ...rows));
+/** Touches the page only when the text is another: nothing flickers, selections stay, nothing is read out twice. @param {Node} node @param {string} text */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
 }
 
-export function empty(text) {
-  return el("p", { class: "empty" }, text);
+/** @param {Element} element @param {string} name @param {string | null} value */
+export function setAttribute(element, name, value) {
+  if (value === null) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
-const whole = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
-export const count = (n) => whole.format(n);
-
-/** 0.4/s, 12/s, 1,234/s */
-export function rate(perSecond) {
-  return perSecond > 0 && perSecond < 10 ? `${perSecond.toFixed(1)}/s` : `${count(perSecond)}/s`;
-}
-
-/** 850 ms, 12 s, 4 min, 3 h, 12 d */
-export function span(ms) {
-  const abs = Math.abs(ms);
-  if (abs < 1000) return `${Math.round(ms)} ms`;
-  if (abs < 120_000) return `${Math.round(ms / 1000)} s`;
-  if (abs < 7_200_000) return `${Math.round(ms / 60_000)} min`;
-  if (abs < 172_800_000) return `${Math.round(ms / 3_600_000)} h`;
-  return `${count(ms / 86_400_000)} d`;
-}
-
-const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
-
-/** 2026-01-01 00:00:05.123, UTC: the zone is in the column's head. */
-export function instant(value) {
-  if (typeof value === "number") return new Date(value).toISOString().slice(0, 19).replace("T", " ");
-  if (typeof value !== "string") return "";
-  return ISO.test(value) ? value.replace("T", " ").replace(/(?:\.000)?Z$/, "") : value;
-}
-
-/** A value of a row in a cell. */
-export function cell(value) {
-  if (value === null || value === undefined) return el("td", { class: "null" }, "null");
-  if (typeof value === "number") return el("td", { class: "number" }, String(value));
-  const text = typeof value === "object" ? JSON.stringify(value) : instant(String(value));
-  return el("td", { class: "wide", title: text.length > 40 ? text : null }, text.length > 300 ? `${text.slice(0, 300)}…` : text);
+/** What stands where rows would: one sentence, and perhaps what to do. @param {string} title @param {(Node | string | null)[]} more */
+export function notice(title, ...more) {
+  return el(
+    "div",
+    { class: "notice" },
+    el("p", { class: "notice-title" }, title),
+    ...more.map((part) => (part === null ? null : typeof part === "string" ? el("p", {}, part) : part)),
+  );
 }

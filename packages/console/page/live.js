@@ -1,166 +1,404 @@
-/** The table at the centre: alerts as they come, or the rows of a view where the program has no stream "alerts". */
-import { events, getJson } from "./api.js";
-import { $, cell, count, el, empty, instant, table } from "./dom.js";
-import { showDetail } from "./detail.js";
+/**
+ * The table at the centre: alerts as they are committed, or the newest rows of the first stream where the program has
+ * no stream "alerts". Newest first, at most ROWS_MAX; while the table is scrolled down, what comes waits above it.
+ */
+import { ApiError, follow } from "./api.js";
+import { closeDetail, detailOpen, showDetail } from "./detail.js";
+import { $, el, notice, setAttribute, setText } from "./dom.js";
+import { baseName, count, cut, instant, searchText, seconds, text } from "./format.js";
 
-const ROWS_MAX = 300;
-/** Rows of a view that are shown; it is read again when it has changed. */
-const VIEW_ROWS = 100;
+/** @typedef {import("./api.js").Status} Status */
+/** @typedef {import("./api.js").StreamRow} StreamRow */
+/** @typedef {{ at: StreamRow, element: any, level: string, search: string }} Held */
+/** @typedef {{ name: string, class: string, cell: (row: any, at: StreamRow) => Node | string, title?: (row: any) => string | null, opens?: boolean }} LiveColumn */
 
-const state = { rows: [], held: false, filter: "", waiting: 0, drawn: false, seen: new Set() };
+const ROWS_MAX = 500;
+const DRAW_EVERY_MS = 100;
+const RETRY_MS_MAX = 15_000;
+/** Columns that are shown of a stream whose fields nobody knows. */
+const COLUMNS_MAX = 7;
+export const LEVELS = ["critical", "high", "medium", "low", "informational"];
 
-export function startAlerts() {
-  $("live-title").textContent = "Alerts";
-  $("live").replaceChildren(empty("No alerts yet. They appear here as they are committed."));
+/** @type {LiveColumn[]} */
+const ALERT_COLUMNS = [
+  {
+    name: "Time (UTC)",
+    class: "c-time",
+    cell: (row) => seconds(row.at ?? row.time) ?? text(row.at ?? row.time),
+    title: (row) => instant(row.at ?? row.time),
+  },
+  { name: "Level", class: "c-level", cell: (row) => badge(levelOf(row)) },
+  {
+    name: "Title",
+    class: "c-title",
+    cell: (row, { offset }) => text(row.title ?? row.rule) || `alert ${offset}`,
+    title: (row) => text(row.title),
+    opens: true,
+  },
+  { name: "Host", class: "c-host", cell: (row) => text(row.host), title: (row) => text(row.host) },
+  { name: "User", class: "c-user", cell: (row) => text(row.user), title: (row) => text(row.user) },
+  {
+    name: "Process",
+    class: "c-process",
+    cell: (row) => baseName(text(row.process)),
+    title: (row) => text(row.process),
+  },
+  {
+    name: "Techniques",
+    class: "c-techniques",
+    cell: (row) => text(row.techniques),
+    title: (row) => text(row.techniques),
+  },
+];
+
+const state = {
+  stream: "",
+  alerts: false,
+  /** Rows the server has, to tell "none" from "not here yet". */
+  total: 0,
+  opened: false,
+  /** Newest first. @type {Held[]} */
+  held: [],
+  /** What came since the table was drawn, oldest first. @type {StreamRow[]} */
+  pending: [],
+  pendingDropped: 0,
+  seen: new Set(),
+  /** @type {LiveColumn[]} */
+  columns: [],
+  /** @type {any} */
+  body: null,
+  filter: "",
+  /** @type {Set<string>} */
+  levels: new Set(),
+  drawing: false,
+  failures: 0,
+  /** @type {(() => void) | null} */
+  wake: null,
+  /** The row that can be reached by Tab. @type {Held | null} */
+  current: null,
+};
+
+/** @param {Status} status */
+export function startLive({ streams }) {
+  const alerts = streams.find(({ name, kind }) => name === "alerts" && kind === "output");
+  const stream =
+    alerts ?? streams.find(({ kind }) => kind === "output") ?? streams.find(({ kind }) => kind === "input");
+  state.alerts = alerts !== undefined;
+  state.stream = stream?.name ?? "";
+  setText($("live-title"), state.alerts ? "Alerts" : stream === undefined ? "Live" : `Newest rows of ${stream.name}`);
+  if (stream === undefined) return place(notice("This program has no streams.", "Its views and SQL are below."));
+  if (state.alerts) startLevels();
+  $("live-filter").addEventListener("input", () => {
+    state.filter = $("live-filter").value.trim().toLowerCase();
+    applyFilter();
+  });
+  $("live").addEventListener("scroll", () => {
+    if ($("live").scrollTop === 0) draw();
+  });
+  $("live-new").addEventListener("click", () => {
+    $("live").scrollTop = 0;
+    draw();
+  });
+  draw();
   listen();
-  wire(drawAlerts);
+}
+
+/** @param {Status} status */
+export function showLive({ streams }) {
+  const total = streams.find(({ name }) => name === state.stream)?.rows ?? 0;
+  const known = state.total > 0 === total > 0;
+  state.total = total;
+  if (state.body === null && !known) draw();
+  else note();
+}
+
+/** The server is back: no reason to wait any longer. */
+export function reconnectLive() {
+  state.failures = 0;
+  state.wake?.();
 }
 
 async function listen() {
   for (;;) {
     try {
-      state.rows = [];
-      await events(`/api/streams/alerts/tail?last=${ROWS_MAX}&behindMax=${ROWS_MAX}`, (event, id, data) => {
-        if (event === "row") arrive({ id, ...data });
+      await follow(`/api/streams/${encodeURIComponent(state.stream)}/tail?last=${ROWS_MAX}&behindMax=${ROWS_MAX}`, {
+        open: () => {
+          state.failures = 0;
+          state.opened = true;
+          draw();
+        },
+        event: (name, data) => {
+          if (name === "row") arrive(data);
+        },
       });
-    } catch {
-      // The banner says what is wrong with the connection; here it is only tried again.
+    } catch (error) {
+      // What is wrong with the connection is said by the status; a stream that cannot be read is said here.
+      if (error instanceof ApiError && error.status > 401 && state.body === null)
+        place(notice(`${state.stream} cannot be read: ${error.message}`, error.hint ?? null));
     }
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    const wait = Math.min(RETRY_MS_MAX, 1000 * 2 ** state.failures++);
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, wait);
+      state.wake = () => {
+        clearTimeout(timer);
+        resolve(undefined);
+      };
+    });
+    state.wake = null;
   }
 }
 
-function arrive(row) {
-  state.rows.unshift({ ...row, fresh: state.drawn });
-  if (state.rows.length > ROWS_MAX) state.rows.length = ROWS_MAX;
-  if (state.held) {
-    state.waiting++;
-    $("live-note").textContent = `held: ${count(state.waiting)} more since`;
-  } else schedule(drawAlerts);
-}
-
-let scheduled = false;
-/** At most once a frame, however many rows come. */
-function schedule(draw) {
-  if (scheduled) return;
-  scheduled = true;
-  requestAnimationFrame(() => {
-    scheduled = false;
+/** @param {StreamRow} at */
+function arrive(at) {
+  const id = `${at.partition}:${at.offset}`;
+  if (state.seen.has(id)) return; // again, after the connection broke
+  state.seen.add(id);
+  state.pending.push(at);
+  if (state.pending.length > 2 * ROWS_MAX) forget(state.pending.splice(0, ROWS_MAX));
+  if (state.drawing) return;
+  state.drawing = true;
+  setTimeout(() => {
+    state.drawing = false;
     draw();
-  });
+  }, DRAW_EVERY_MS);
 }
 
-function drawAlerts() {
-  state.drawn = true;
-  const shown = state.rows.filter((row) => matches(row.row));
-  $("live-note").textContent = state.filter === "" ? "" : `${count(shown.length)} of the newest ${count(state.rows.length)}`;
-  if (shown.length === 0) {
-    $("live").replaceChildren(empty(state.rows.length === 0 ? "No alerts yet. They appear here as they are committed." : "None of the newest alerts matches."));
-    return;
+/** @param {StreamRow[]} rows */
+function forget(rows) {
+  state.pendingDropped += rows.length;
+  for (const { partition, offset } of rows) state.seen.delete(`${partition}:${offset}`);
+}
+
+function draw() {
+  const first = state.held.length === 0;
+  if (state.pending.length > 0 && (first || $("live").scrollTop === 0)) take(first);
+  if (state.held.length === 0) place(emptyNotice());
+  note();
+}
+
+/** @param {boolean} first */
+function take(first) {
+  const pending = state.pending.splice(0);
+  if (pending.length > ROWS_MAX) forget(pending.splice(0, pending.length - ROWS_MAX));
+  state.pendingDropped = 0;
+  if (first) makeTable(/** @type {StreamRow} */ (pending[0]).row);
+  const rows = pending.map((at) => hold(at, !first)).reverse();
+  state.body.prepend(...rows.map(({ element }) => element));
+  state.held.unshift(...rows);
+  for (const { at, element } of state.held.splice(ROWS_MAX)) {
+    state.seen.delete(`${at.partition}:${at.offset}`);
+    element.remove();
   }
-  const heads = ["Time (UTC)", "Level", "Rule", "Host", "User", "Technique"].map((text) => ({ text }));
-  keepPlace(table("Alerts, newest first", heads, shown.map(alertRow)));
-  for (const row of state.rows) row.fresh = false;
+  if (state.current === null || !state.held.includes(state.current)) makeCurrent(state.held[0] ?? null);
+  applyFilter();
 }
 
-function alertRow({ row, fresh, partition, offset }) {
-  const level = String(row.level ?? "").toLowerCase();
-  return el(
-    "tr",
-    { class: fresh ? "new" : null },
-    el("td", { class: "mono quiet" }, instant(row.at ?? row.time ?? "")),
-    el("td", {}, el("span", { class: "badge", "data-level": level }, level === "" ? "none" : level)),
-    el("td", {}, el("button", { class: "row", type: "button", title: row.title ?? row.rule, onclick: () => showAlert(row, partition, offset) }, row.title ?? row.rule ?? `alert ${offset}`)),
-    el("td", { class: "wide" }, row.host ?? ""),
-    el("td", { class: "wide" }, row.user ?? ""),
-    el("td", { class: "mono quiet" }, techniquesOf(row)),
+/** @param {StreamRow} at @param {boolean} fresh @returns {Held} */
+function hold(at, fresh) {
+  const cells = state.columns.map((column) => {
+    const content = column.cell(at.row, at);
+    const title = column.title?.(at.row) ?? null;
+    const shown = typeof content === "string" ? cut(content, 300) : content;
+    const inner = column.opens ? el("button", { type: "button", class: "row-opens", tabindex: "-1" }, shown) : shown;
+    return el("td", { class: column.class, title: title === null || title === "" ? null : cut(title, 1000) }, inner);
+  });
+  const row = {
+    at,
+    element: el("tr", { class: fresh ? "fresh" : null }, ...cells),
+    level: levelOf(at.row),
+    search: searchText(at.row),
+  };
+  row.element.addEventListener("click", () => {
+    if (String(getSelection()) === "") open(row);
+  });
+  row.element.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => move(event, row));
+  return row;
+}
+
+/** @param {Record<string, unknown>} sample */
+function makeTable(sample) {
+  state.columns = state.alerts ? ALERT_COLUMNS : columnsOf(sample);
+  state.body = el("tbody", {});
+  const heads = state.columns.map(({ name, class: kind }) => el("th", { scope: "col", class: kind }, name));
+  place(
+    el(
+      "table",
+      { class: state.alerts ? "rows alerts" : "rows" },
+      el("caption", { class: "visually-hidden" }, `${state.stream}, newest first`),
+      el("thead", {}, el("tr", {}, ...heads)),
+      state.body,
+    ),
+    notice(
+      "None of these rows matches the filter.",
+      el("button", { type: "button", onclick: clearFilter }, "Show all"),
+    ),
   );
 }
 
-function techniquesOf({ techniques, technique }) {
-  const list = Array.isArray(techniques) ? techniques : techniques === undefined ? [technique] : [techniques];
-  return list.filter((name) => name !== null && name !== undefined).join(" ");
+/** @param {Record<string, unknown>} sample @returns {LiveColumn[]} */
+function columnsOf(sample) {
+  const fields = Object.keys(sample).slice(0, COLUMNS_MAX);
+  return [
+    { name: "Offset", class: "c-offset", cell: (_row, { partition, offset }) => `${partition}:${offset}`, opens: true },
+    ...fields.map((name) => ({
+      name,
+      class: typeof sample[name] === "number" ? "number" : "",
+      cell: (/** @type {any} */ row) => text(row[name]),
+      title: (/** @type {any} */ row) => text(row[name]),
+    })),
+  ];
 }
 
-async function showAlert(row, partition, offset) {
-  const parts = [["Alert", { ...row, _partition: partition, _offset: offset }]];
-  showDetail(row.title ?? row.rule ?? "Alert", parts);
-  if (typeof row.stream !== "string" || typeof row.offset !== "number") return;
-  const [event] = await getJson(`/api/streams/${encodeURIComponent(row.stream)}?partition=${row.partition ?? 0}&from=${row.offset}&limit=1`).catch(() => []);
-  if (event !== undefined) showDetail(row.title ?? row.rule ?? "Alert", [...parts, [`The event: ${row.stream}/${row.partition ?? 0}, offset ${row.offset}`, event.row]]);
+/** @param {Node[]} nodes */
+function place(...nodes) {
+  $("live").replaceChildren(...nodes);
 }
 
-/** Rows of the chosen view, read again after commits that may have changed it. */
-export function startViews() {
-  $("live-title").textContent = "Newest rows";
-  $("live-view").hidden = false;
-  $("live-view-label").hidden = false;
-  $("live-view").addEventListener("change", () => {
-    state.epoch = null;
-    refreshView();
-  });
-  wire(drawView);
+function emptyNotice() {
+  if (!state.opened || state.total > 0)
+    return notice(state.alerts ? "Fetching the newest alerts …" : "Fetching the newest rows …");
+  if (state.alerts) return notice("No alerts yet.", "They appear here the moment they are committed.");
+  return notice("No rows yet.", "They appear here the moment they are committed.");
 }
 
-/** Called with each status; reads the view when the epoch moved. */
-export function viewsChanged({ views, epoch }) {
-  const select = $("live-view");
-  if (select.options.length !== views.length) select.replaceChildren(...views.map(({ name }) => el("option", { value: name }, name)));
-  if (views.length === 0) $("live").replaceChildren(empty("This program has no views."));
-  else if (epoch !== state.epoch && !state.held) {
-    state.epoch = epoch;
-    refreshView();
+function note() {
+  const waiting = state.pending.length + state.pendingDropped;
+  const button = $("live-new");
+  button.classList.toggle("shown", waiting > 0 && state.held.length > 0 && $("live").scrollTop > 0);
+  setText(button, `↑ ${count(waiting)} new`);
+  const shown = state.held.filter(({ element }) => !element.hidden).length;
+  const held = state.held.length;
+  const all = Math.max(state.total, held);
+  setText(
+    $("live-note"),
+    held === 0
+      ? ""
+      : shown < held
+        ? `${count(shown)} of the newest ${count(held)}`
+        : all > held
+          ? `the newest ${count(held)} of ${count(all)}`
+          : `all ${count(held)}`,
+  );
+}
+
+// Filter
+
+function startLevels() {
+  $("levels").hidden = false;
+  for (const level of LEVELS)
+    $("levels").append(
+      el(
+        "button",
+        {
+          type: "button",
+          class: "badge",
+          "data-level": level,
+          "aria-pressed": "false",
+          onclick: () => {
+            if (!state.levels.delete(level)) state.levels.add(level);
+            applyFilter();
+          },
+        },
+        `${level} `,
+        el("span", { class: "chip-count" }, "0"),
+      ),
+    );
+}
+
+function clearFilter() {
+  state.levels.clear();
+  state.filter = "";
+  $("live-filter").value = "";
+  applyFilter();
+  $("live-filter").focus();
+}
+
+function applyFilter() {
+  for (const { element, level, search } of state.held)
+    element.hidden =
+      (state.levels.size > 0 && !state.levels.has(level)) || (state.filter !== "" && !search.includes(state.filter));
+  for (const chip of $("levels").children) {
+    const level = chip.getAttribute("data-level");
+    setAttribute(chip, "aria-pressed", String(state.levels.has(level)));
+    setText(chip.lastElementChild, count(state.held.reduce((n, row) => n + (row.level === level ? 1 : 0), 0)));
   }
+  const none = state.held.length > 0 && state.held.every(({ element }) => element.hidden);
+  $("live").classList.toggle("none", none);
+  if (state.current?.element.hidden) makeCurrent(state.held.find(({ element }) => !element.hidden) ?? null);
+  note();
 }
 
-async function refreshView() {
-  const name = $("live-view").value;
-  if (name === "") return;
-  try {
-    state.rows = (await getJson(`/api/views/${encodeURIComponent(name)}?limit=${VIEW_ROWS}&reverse=true`)).map((row) => ({ row }));
-    drawView();
-  } catch (error) {
-    $("live").replaceChildren(empty(error.message));
-  }
+// One row
+
+/** @param {Held | null} row */
+function makeCurrent(row) {
+  if (state.current !== null) buttonOf(state.current)?.setAttribute("tabindex", "-1");
+  state.current = row;
+  if (row !== null) buttonOf(row)?.setAttribute("tabindex", "0");
 }
 
-function drawView() {
-  const shown = state.rows.filter(({ row }) => matches(row));
-  $("live-note").textContent = state.rows.length === VIEW_ROWS ? `the last ${VIEW_ROWS} by key` : "";
-  if (shown.length === 0) {
-    $("live").replaceChildren(empty(state.rows.length === 0 ? "No rows yet. A window's rows appear when it is closed." : "No row matches."));
-    return;
-  }
-  const names = Object.keys(shown[0].row);
-  const heads = names.map((text) => ({ text, number: typeof shown[0].row[text] === "number" }));
-  keepPlace(table("Rows, last key first", heads, shown.map(({ row }) => el("tr", {}, ...names.map((name) => cell(row[name]))))));
+/** @param {Held} row */
+function buttonOf({ element }) {
+  return element.querySelector("button.row-opens");
 }
 
-function matches(row) {
-  return state.filter === "" || JSON.stringify(row).toLowerCase().includes(state.filter);
+/** Up and down through the rows; Enter is the button's own. @param {KeyboardEvent} event @param {Held} row */
+function move(event, row) {
+  const shown = state.held.filter(({ element }) => !element.hidden);
+  const at = shown.indexOf(row);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + 15, PageUp: at - 15, Home: 0, End: shown.length - 1 }[
+    event.key
+  ];
+  if (to === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  const next = shown[Math.max(0, Math.min(shown.length - 1, to))];
+  if (next === undefined) return;
+  makeCurrent(next);
+  buttonOf(next)?.focus({ preventScroll: true });
+  next.element.scrollIntoView({ block: "nearest" });
+  if (detailOpen()) open(next);
 }
 
-/** A new table must not move what is being read, nor take the focus away. */
-function keepPlace(made) {
-  const place = $("live");
-  const focused = [...place.querySelectorAll("button.row")].indexOf(document.activeElement);
-  const { scrollTop, scrollLeft } = place;
-  place.replaceChildren(made);
-  place.scrollTop = scrollTop;
-  place.scrollLeft = scrollLeft;
-  if (focused >= 0) place.querySelectorAll("button.row")[focused]?.focus();
-}
-
-function wire(draw) {
-  $("live-filter").addEventListener("input", (event) => {
-    state.filter = event.target.value.trim().toLowerCase();
-    schedule(draw);
+/** @param {Held} row */
+function open(row) {
+  for (const element of state.body.querySelectorAll("tr.open")) element.classList.remove("open");
+  row.element.classList.add("open");
+  makeCurrent(row);
+  const { at } = row;
+  const title = state.alerts
+    ? text(at.row.title ?? at.row.rule) || "Alert"
+    : `${state.stream} ${at.partition}:${at.offset}`;
+  showDetail({
+    title,
+    level: state.alerts ? row.level : null,
+    head: `${state.alerts ? "Alert" : "Row"} ${state.stream}/${at.partition}, offset ${count(at.offset)}`,
+    row: at.row,
+    event: eventOf(at.row),
+    closed: () => {
+      row.element.classList.remove("open");
+      const back = row.element.isConnected ? row : state.current;
+      if (back !== null) buttonOf(back)?.focus({ preventScroll: true });
+    },
   });
-  $("live-hold").addEventListener("click", (event) => {
-    state.held = !state.held;
-    state.waiting = 0;
-    event.target.setAttribute("aria-pressed", String(state.held));
-    event.target.textContent = state.held ? "Go on" : "Hold";
-    if (!state.held) schedule(draw);
-  });
 }
+
+/** Where the event behind a row is, when the row says so. @param {Record<string, unknown>} row */
+function eventOf({ stream, partition, offset }) {
+  const at = Number(offset);
+  if (typeof stream !== "string" || offset === null || !Number.isSafeInteger(at) || at < 0) return null;
+  return { stream, partition: Number(partition ?? 0), offset: at };
+}
+
+/** @param {Record<string, unknown>} row */
+function levelOf({ level }) {
+  return typeof level === "string" ? level.toLowerCase() : "";
+}
+
+/** @param {string} level */
+function badge(level) {
+  return el("span", { class: "badge", "data-level": level }, level === "" ? "none" : cut(level, 20));
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && detailOpen()) closeDetail();
+});

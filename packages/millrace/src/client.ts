@@ -70,17 +70,29 @@ class Server {
 
   async ask(path: string, init: RequestInit = {}): Promise<Response> {
     const { token, fetch: send = globalThis.fetch } = this.#options;
-    const headers = { ...(init.headers as Record<string, string>), ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+    const headers = {
+      ...(init.headers as Record<string, string>),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
     let response: Response;
     try {
       response = await send(new URL(path, this.#url), { ...init, headers });
     } catch (error) {
       if (init.signal?.aborted === true) throw error;
-      throw new MillraceError("REQUEST", `nothing answers at ${this.#url}`, { hint: "Is the program running (millrace run)?", cause: error });
+      throw new MillraceError("REQUEST", `nothing answers at ${this.#url}`, {
+        hint: "Is the program running (millrace run)?",
+        cause: error,
+      });
     }
     if (response.ok) return response;
-    const { error = {} } = (await response.json().catch(() => ({}))) as { error?: { code?: ErrorCode; message?: string; hint?: string } };
-    throw new MillraceError(error.code ?? "REQUEST", error.message ?? `${this.#url} answered ${response.status}`, error.hint === undefined ? {} : { hint: error.hint });
+    const { error = {} } = (await response.json().catch(() => ({}))) as {
+      error?: { code?: ErrorCode; message?: string; hint?: string };
+    };
+    throw new MillraceError(
+      error.code ?? "REQUEST",
+      error.message ?? `${this.#url} answered ${response.status}`,
+      error.hint === undefined ? {} : { hint: error.hint },
+    );
   }
 }
 
@@ -90,8 +102,15 @@ async function runSql(server: Server, query: string): Promise<Record<string, unk
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ sql: query, rowsMax: ROWS_MAX }),
   });
-  const { columns, rows, truncated } = (await response.json()) as { columns: { name: string }[]; rows: unknown[][]; truncated: boolean };
-  if (truncated) throw new MillraceError("LIMIT", `the query has more than ${ROWS_MAX} rows`, { hint: "Add a limit, or ask for CSV over HTTP." });
+  const { columns, rows, truncated } = (await response.json()) as {
+    columns: { name: string }[];
+    rows: unknown[][];
+    truncated: boolean;
+  };
+  if (truncated)
+    throw new MillraceError("LIMIT", `the query has more than ${ROWS_MAX} rows`, {
+      hint: "Add a limit, or ask for CSV over HTTP.",
+    });
   return rows.map((row) => Object.fromEntries(columns.map(({ name }, k) => [name, row[k]])));
 }
 
@@ -127,7 +146,11 @@ class RemoteView {
     const bounds = to === undefined ? words("key.", from) : { ...words("from.", from), ...words("to.", to) };
     let next: string | null = null;
     do {
-      const page: { rows: JsonRow[]; next: string | null } = await this.#page({ ...bounds, limit: String(PAGE_ROWS), ...(next === null ? {} : { cursor: next }) });
+      const page: { rows: JsonRow[]; next: string | null } = await this.#page({
+        ...bounds,
+        limit: String(PAGE_ROWS),
+        ...(next === null ? {} : { cursor: next }),
+      });
       yield* page.rows;
       next = page.next;
     } while (next !== null);
@@ -184,7 +207,10 @@ function words(prefix: string, key: JsonRow): Record<string, string> {
   return Object.fromEntries(
     Object.entries(key)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [`${prefix}${name}`, value === null ? "" : value instanceof Uint8Array ? Buffer.from(value).toString("base64") : String(value)]),
+      .map(([name, value]) => [
+        `${prefix}${name}`,
+        value === null ? "" : value instanceof Uint8Array ? Buffer.from(value).toString("base64") : String(value),
+      ]),
   );
 }
 
@@ -207,7 +233,12 @@ function restored(written: Written, value: unknown): unknown {
     case "list":
       return (value as unknown[]).map((item) => restored(written.items ?? {}, item));
     case "struct":
-      return Object.fromEntries(Object.entries(value as JsonRow).map(([name, inner]) => [name, restored(written.properties?.[name] ?? {}, inner)]));
+      return Object.fromEntries(
+        Object.entries(value as JsonRow).map(([name, inner]) => [
+          name,
+          restored(written.properties?.[name] ?? {}, inner),
+        ]),
+      );
     default:
       return value;
   }
@@ -215,18 +246,23 @@ function restored(written: Written, value: unknown): unknown {
 
 function nanos(text: string): bigint {
   const ms = parseInstant(text);
-  return ms === null ? BigInt(text) : BigInt(ms) * 1_000_000n + BigInt((/\.\d{3}(\d{6})Z$/.exec(text)?.[1] ?? "0"));
+  return ms === null ? BigInt(text) : BigInt(ms) * 1_000_000n + BigInt(/\.\d{3}(\d{6})Z$/.exec(text)?.[1] ?? "0");
 }
 
-async function* serverSentEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ event: string; id: string; data: unknown }> {
+async function* serverSentEvents(
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<{ event: string; id: string; data: unknown }> {
   let rest = "";
   const decoder = new TextDecoder();
   for await (const bytes of body as unknown as AsyncIterable<Uint8Array>) {
     const blocks = (rest + decoder.decode(bytes, { stream: true })).split("\n\n");
     rest = blocks.pop() as string;
     for (const block of blocks) {
-      const fields = Object.fromEntries(block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]));
-      if (fields.data !== undefined) yield { event: fields.event ?? "message", id: fields.id ?? "", data: JSON.parse(fields.data) };
+      const fields = Object.fromEntries(
+        block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]),
+      );
+      if (fields.data !== undefined)
+        yield { event: fields.event ?? "message", id: fields.id ?? "", data: JSON.parse(fields.data) };
     }
   }
 }

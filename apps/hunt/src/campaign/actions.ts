@@ -1,7 +1,9 @@
 import type { Machine, Proc, ProcOptions } from "./machine.js";
-import { type Program, SYSTEM_DLLS } from "./programs.js";
+import type { Program } from "./programs.js";
+import { SYSTEM_DLLS } from "./programs.js";
 import { auditEnd, auditStart, connectionAllowed } from "./security.js";
-import { connected, dnsQueried, type Endpoint, imageLoaded, processCreated, processEnded } from "./sysmon.js";
+import type { Endpoint } from "./sysmon.js";
+import { connected, dnsQueried, imageLoaded, processCreated, processEnded } from "./sysmon.js";
 
 export interface StartOptions extends ProcOptions {
   /** How many library loads to record. */

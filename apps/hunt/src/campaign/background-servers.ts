@@ -4,7 +4,8 @@ import type { Machine, Proc } from "./machine.js";
 import { PROGRAMS } from "./programs.js";
 import { credentialChecked, logoff, networkLogon, shareOpened, ticketIssued } from "./security.js";
 import { fileCreated } from "./sysmon.js";
-import { type Account, HOSTS, type HostSpec, machineAccount, OUTSIDE } from "./topology.js";
+import type { Account, HostSpec } from "./topology.js";
+import { HOSTS, machineAccount, OUTSIDE } from "./topology.js";
 
 const SPAN = { from: START, to: END };
 const CLIENTS: readonly HostSpec[] = Object.values(HOSTS);

@@ -5,7 +5,8 @@ import { PROGRAMS } from "./programs.js";
 import { explicitLogon } from "./security.js";
 import { fileCreated, keyTouched, processOpened, valueSet } from "./sysmon.js";
 import { engineStarted, pipeline, scriptBlock, serviceInstalled, serviceState, startTypeChanged } from "./system.js";
-import { HOSTS, type HostSpec, OUTSIDE } from "./topology.js";
+import type { HostSpec } from "./topology.js";
+import { HOSTS, OUTSIDE } from "./topology.js";
 
 const SPAN = { from: START, to: END };
 

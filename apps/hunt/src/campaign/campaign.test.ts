@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { buildCampaign, type Campaign, type CampaignLine, generateCampaign, RECORDED } from "./generate.js";
+import type { Campaign, CampaignLine } from "./generate.js";
+import { buildCampaign, generateCampaign, RECORDED } from "./generate.js";
 import { STAGES } from "./journal.js";
 import { Random } from "./random.js";
 

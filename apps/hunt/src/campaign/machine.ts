@@ -1,7 +1,9 @@
 import type { Channel, Fields, Journal } from "./journal.js";
-import { PROGRAMS, type Program } from "./programs.js";
+import type { Program } from "./programs.js";
+import { PROGRAMS } from "./programs.js";
 import type { Random } from "./random.js";
-import { ACCOUNTS, type Account, type HostSpec } from "./topology.js";
+import type { Account, HostSpec } from "./topology.js";
+import { ACCOUNTS } from "./topology.js";
 
 /** A logon session: who a process runs as. */
 export interface Session {

@@ -1,5 +1,6 @@
 import type { Machine, Proc, Session } from "./machine.js";
-import { type Account, DOMAIN, machineAccount } from "./topology.js";
+import type { Account } from "./topology.js";
+import { DOMAIN, machineAccount } from "./topology.js";
 
 function hex(value: number): string {
   return `0x${value.toString(16)}`;

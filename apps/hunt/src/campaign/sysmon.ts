@@ -1,6 +1,7 @@
 import { sysmonUtc } from "./clock.js";
 import type { Machine, Proc } from "./machine.js";
-import { hashesOf, type Program } from "./programs.js";
+import type { Program } from "./programs.js";
+import { hashesOf } from "./programs.js";
 
 function subject(time: number, proc: Proc): Record<string, string> {
   return {

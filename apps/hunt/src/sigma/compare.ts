@@ -7,10 +7,12 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { createGunzip, gunzipSync } from "node:zlib";
-import { evaluate, type RowAccess } from "millrace";
+import type { RowAccess } from "millrace";
+import { evaluate } from "millrace";
 import type { CompiledRule } from "./compile.js";
 import { parseJsonRow } from "./json-row.js";
-import { readSigmaFiles, type SigmaFile } from "./load.js";
+import type { SigmaFile } from "./load.js";
+import { readSigmaFiles } from "./load.js";
 
 /** The data beside the repository; it may be absent, see `sharedData`. */
 const SHARED = fileURLToPath(new URL("../../../../../shared/data", import.meta.url));

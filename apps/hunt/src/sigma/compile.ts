@@ -6,14 +6,19 @@
  * Routing tests come first in each `all`, so that an engine can leave out whole rules by channel and event id. Tests
  * of one rule on one field share the field reference, and equal rules give equal expressions.
  */
-import { type Expr, type FieldTests, type TextTests, x } from "millrace";
-import { buildCondition, type Condition, conditionSize, parseCondition } from "./condition.js";
-import { type Variant, variantsOf } from "./logsource.js";
-import { applyModifiers, type ModifierContext } from "./modifiers.js";
+import type { Expr, FieldTests, TextTests } from "millrace";
+import { x } from "millrace";
+import type { Condition } from "./condition.js";
+import { buildCondition, conditionSize, parseCondition } from "./condition.js";
+import type { Variant } from "./logsource.js";
+import { variantsOf } from "./logsource.js";
+import type { ModifierContext } from "./modifiers.js";
+import { applyModifiers } from "./modifiers.js";
 import type { Detection, Searches, SigmaFilter, SigmaRule } from "./parse.js";
 import { RuleProblem } from "./problem.js";
 import { compileRegex } from "./regex.js";
-import { ANY, isAny, literalOf, type SigmaValue, type StringValue, scalarValue, stringValue } from "./values.js";
+import type { SigmaValue, StringValue } from "./values.js";
+import { ANY, isAny, literalOf, scalarValue, stringValue } from "./values.js";
 
 export interface CompileOptions {
   /** Values of the placeholders that rules with the modifier `expand` name, without the percent signs. */

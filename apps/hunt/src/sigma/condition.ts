@@ -7,7 +7,8 @@
  * `them` and patterns leave out identifiers that begin with `_`, unless the pattern does so itself. The operators are
  * taken in any case. Aggregations after `|` (count, near, …) are the deprecated form of correlations: rejected.
  */
-import { type Expr, testValue, x } from "millrace";
+import type { Expr } from "millrace";
+import { testValue, x } from "millrace";
 import { RuleProblem } from "./problem.js";
 import { parsePattern } from "./values.js";
 

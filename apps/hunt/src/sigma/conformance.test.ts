@@ -5,7 +5,8 @@ import { gunzipSync } from "node:zlib";
 import { evaluate } from "millrace";
 import { compareWithExpected, referenceMatcher, sharedData, sharedRules } from "./compare.js";
 import { objectRow } from "./json-row.js";
-import { compileSigma, type SigmaSet } from "./rule-set.js";
+import type { SigmaSet } from "./rule-set.js";
+import { compileSigma } from "./rule-set.js";
 
 const ABSENT = "the shared data (../shared/data beside the repository) is not there";
 

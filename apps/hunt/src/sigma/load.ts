@@ -11,8 +11,10 @@
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type Document, isNode, LineCounter, parseAllDocuments } from "yaml";
-import { type NodePath, type Problem, RuleProblem } from "./problem.js";
+import type { Document } from "yaml";
+import { isNode, LineCounter, parseAllDocuments } from "yaml";
+import type { NodePath, Problem } from "./problem.js";
+import { RuleProblem } from "./problem.js";
 
 export const LIMITS = {
   fileBytesMax: 1_048_576,

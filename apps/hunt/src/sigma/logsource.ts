@@ -11,16 +11,10 @@
  *
  * Source: the taxonomy appendix of the Sigma specification 2.1, the Sysmon event ids, and Windows channel names.
  */
-import { type Expr, x } from "millrace";
-import {
-  AUDIT_PROCESS,
-  type FieldNaming,
-  PLAIN_NAMING,
-  plainNames,
-  SPACED,
-  UNNAMED_DATA,
-  windowsNames,
-} from "./fields.js";
+import type { Expr } from "millrace";
+import { x } from "millrace";
+import type { FieldNaming } from "./fields.js";
+import { AUDIT_PROCESS, PLAIN_NAMING, plainNames, SPACED, UNNAMED_DATA, windowsNames } from "./fields.js";
 import type { LogSource } from "./parse.js";
 
 export interface Variant {

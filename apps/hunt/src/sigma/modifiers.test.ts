@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { applyModifiers, MODIFIER_NAMES } from "./modifiers.js";
 import { RuleProblem } from "./problem.js";
-import { type Scalar, type SigmaValue, scalarValue } from "./values.js";
+import type { Scalar, SigmaValue } from "./values.js";
+import { scalarValue } from "./values.js";
 
 const context = {
   field: "f",

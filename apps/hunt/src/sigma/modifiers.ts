@@ -10,7 +10,8 @@
  */
 import { base64, base64Offsets, UTF16_MARK, utf16 } from "./encodings.js";
 import { RuleProblem } from "./problem.js";
-import { ANY, isAny, joinText, literalOf, type SigmaValue, type StringValue, stringValue } from "./values.js";
+import type { SigmaValue, StringValue } from "./values.js";
+import { ANY, isAny, joinText, literalOf, stringValue } from "./values.js";
 import { expandDashes } from "./windash.js";
 
 export interface ModifierContext {

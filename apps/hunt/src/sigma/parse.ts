@@ -9,9 +9,12 @@
  *     both: { '|all': [ foo, bar ] }                an item without a field: keywords with modifiers
  *     condition: sel and not alt                    or a list of conditions: one of them
  */
-import { isMap, type SigmaDocument } from "./load.js";
-import { type NodePath, RuleProblem } from "./problem.js";
-import { isScalar, type Scalar } from "./values.js";
+import type { SigmaDocument } from "./load.js";
+import { isMap } from "./load.js";
+import type { NodePath } from "./problem.js";
+import { RuleProblem } from "./problem.js";
+import type { Scalar } from "./values.js";
+import { isScalar } from "./values.js";
 
 export interface LogSource {
   readonly product: string | null;

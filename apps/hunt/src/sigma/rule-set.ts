@@ -6,10 +6,14 @@
  *
  * A filter reaches rules of every file, so a set is compiled as a whole.
  */
-import { type CompiledRule, type CompileOptions, checkFilter, compileRule } from "./compile.js";
-import { loadDocuments, type SigmaDocument, type SigmaFile } from "./load.js";
-import { type LogSource, parseDocument, type SigmaFilter, type SigmaRule } from "./parse.js";
-import { type Problem, RuleProblem } from "./problem.js";
+import type { CompiledRule, CompileOptions } from "./compile.js";
+import { checkFilter, compileRule } from "./compile.js";
+import type { SigmaDocument, SigmaFile } from "./load.js";
+import { loadDocuments } from "./load.js";
+import type { LogSource, SigmaFilter, SigmaRule } from "./parse.js";
+import { parseDocument } from "./parse.js";
+import type { Problem } from "./problem.js";
+import { RuleProblem } from "./problem.js";
 
 export interface SigmaSet {
   readonly rules: readonly CompiledRule[];

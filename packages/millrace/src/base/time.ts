@@ -37,7 +37,8 @@ export function parseInstant(text: string, zoneless?: "utc"): number | null {
   const [, date, clock, zone] = match as unknown as [string, string, string | undefined, string | undefined];
   if (clock === undefined) return finiteOrNull(Date.parse(`${date}T00:00:00Z`));
   if (zone === undefined && zoneless === undefined) return null;
-  const offset = zone === undefined || zone === "Z" ? "Z" : zone.includes(":") ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`;
+  const offset =
+    zone === undefined || zone === "Z" ? "Z" : zone.includes(":") ? zone : `${zone.slice(0, 3)}:${zone.slice(3)}`;
   const [whole, fraction] = clock.replace(",", ".").split(".") as [string, string | undefined];
   const seconds = whole.length === 5 ? `${whole}:00` : whole;
   const millis = fraction === undefined ? "" : `.${fraction.slice(0, 3).padEnd(3, "0")}`;

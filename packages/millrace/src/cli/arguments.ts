@@ -1,5 +1,6 @@
 /** Command lines: node's parser, with errors that say what to write instead. */
-import { type ParseArgsConfig, parseArgs } from "node:util";
+import type { ParseArgsConfig } from "node:util";
+import { parseArgs } from "node:util";
 import { MillraceError, suggest } from "../base/errors.js";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
@@ -24,7 +25,9 @@ export function parse(args: readonly string[], options: Options): Parsed {
     const message = (error as Error).message.split(". To specify")[0] as string;
     const unknown = /Unknown option '-{1,2}([^']+)'/.exec(message)?.[1];
     if (unknown === undefined) throw new MillraceError("USAGE", message);
-    throw new MillraceError("USAGE", `there is no option --${unknown}`, { hint: suggest(unknown, Object.keys(options)) });
+    throw new MillraceError("USAGE", `there is no option --${unknown}`, {
+      hint: suggest(unknown, Object.keys(options)),
+    });
   }
   const value = (name: string): unknown => parsed.values[name];
   const text = (name: string): string | undefined => value(name) as string | undefined;

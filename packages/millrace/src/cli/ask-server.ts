@@ -23,17 +23,32 @@ export const SERVER_OPTIONS = { url: { type: "string" }, token: { type: "string"
 
 export async function askServer(parsed: Parsed, path: string, init: RequestInit = {}): Promise<Response> {
   const url = parsed.text("url") ?? DEFAULT_URL;
-  if (!URL.canParse(path, url)) throw new MillraceError("USAGE", `--url ${url} is not an address`, { hint: `For example: --url ${DEFAULT_URL}` });
+  if (!URL.canParse(path, url))
+    throw new MillraceError("USAGE", `--url ${url} is not an address`, { hint: `For example: --url ${DEFAULT_URL}` });
   const token = parsed.text("token") ?? process.env.MILLRACE_TOKEN;
-  const headers = { ...(init.headers as Record<string, string>), ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+  const headers = {
+    ...(init.headers as Record<string, string>),
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
   let response: Response;
   try {
     response = await fetch(new URL(path, url), { ...init, headers });
   } catch (error) {
-    throw new MillraceError("REQUEST", `nothing answers at ${url}`, { hint: "Start it with millrace run APP, or name another with --url.", cause: error });
+    throw new MillraceError("REQUEST", `nothing answers at ${url}`, {
+      hint: "Start it with millrace run APP, or name another with --url.",
+      cause: error,
+    });
   }
   if (response.ok) return response;
-  const { error = {} } = (await response.json().catch(() => ({}))) as { error?: { code?: ErrorCode; message?: string; hint?: string } };
+  const { error = {} } = (await response.json().catch(() => ({}))) as {
+    error?: { code?: ErrorCode; message?: string; hint?: string };
+  };
   const retryAfter = response.headers.get("retry-after");
-  throw new Refused(response.status, retryAfter === null ? null : Number(retryAfter), error.code ?? "REQUEST", error.message ?? `${url} answered ${response.status}`, error.hint);
+  throw new Refused(
+    response.status,
+    retryAfter === null ? null : Number(retryAfter),
+    error.code ?? "REQUEST",
+    error.message ?? `${url} answered ${response.status}`,
+    error.hint,
+  );
 }

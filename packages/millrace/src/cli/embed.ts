@@ -49,7 +49,11 @@ export class Embedded {
   }
 
   /** Takes in rows as objects. */
-  async push(stream: string, rows: readonly Readonly<Record<string, unknown>>[], options: { partition?: number } = {}): Promise<void> {
+  async push(
+    stream: string,
+    rows: readonly Readonly<Record<string, unknown>>[],
+    options: { partition?: number } = {},
+  ): Promise<void> {
     await this.runtime.push(stream, rows, options);
   }
 
@@ -94,7 +98,10 @@ export class Embedded {
     const spec = [...plan.published, ...plan.inputs].find(({ name }) => name === stream);
     let freed = 0;
     for (let partition = 0; spec !== undefined && partition < spec.partitions; partition++)
-      freed += await log.retain(stream, partition, { before: clock.now() + 1, keepFrom: log.bounds(stream, partition).end });
+      freed += await log.retain(stream, partition, {
+        before: clock.now() + 1,
+        keepFrom: log.bounds(stream, partition).end,
+      });
     return freed;
   }
 

@@ -12,11 +12,11 @@ import { ingestFiles } from "../engine/ingest/ingest-files.js";
 import type { Runtime } from "../engine/runtime.js";
 import type { App } from "../plan/api.js";
 import type { InputPlan } from "../plan/resolve.js";
-import { findFiles } from "../source/glob.js";
+import type { ReadingProgress } from "../server/server.js";
 import { formatOf } from "../source/files.js";
+import { findFiles } from "../source/glob.js";
 import type { FilesSource } from "../source/spec.js";
 import { files } from "../source/spec.js";
-import type { ReadingProgress } from "../server/server.js";
 import { checkFile } from "./program-file.js";
 
 /** One `--in`: a file for each partition. */
@@ -31,15 +31,21 @@ export function parseInputs(texts: readonly string[]): readonly FileInput[] {
     const [, stream, list] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
     const names = (list ?? "").split(",").filter((file) => file !== "");
     if (stream === undefined || names.length === 0)
-      throw new MillraceError("USAGE", `--in ${text} is not STREAM=FILE[,FILE…]`, { hint: "For example: --in orders=a.csv,b.csv" });
+      throw new MillraceError("USAGE", `--in ${text} is not STREAM=FILE[,FILE…]`, {
+        hint: "For example: --in orders=a.csv,b.csv",
+      });
     return { stream, files: names };
   });
   const seen = new Set<string>();
   for (const { stream, files: names } of inputs) {
-    if (seen.has(stream)) throw new MillraceError("USAGE", `--in ${stream}=… is given twice`, { hint: `List the files in one: --in ${stream}=FILE,FILE: one a partition.` });
+    if (seen.has(stream))
+      throw new MillraceError("USAGE", `--in ${stream}=… is given twice`, {
+        hint: `List the files in one: --in ${stream}=FILE,FILE: one a partition.`,
+      });
     seen.add(stream);
     for (const name of names) {
-      if (seen.has(`${stream} ${resolve(name)}`)) throw new MillraceError("USAGE", `--in ${stream}: ${name} is given twice`);
+      if (seen.has(`${stream} ${resolve(name)}`))
+        throw new MillraceError("USAGE", `--in ${stream}: ${name} is given twice`);
       seen.add(`${stream} ${resolve(name)}`);
       if (name !== "-") checkFile(name, "file");
     }
@@ -50,7 +56,10 @@ export function parseInputs(texts: readonly string[]): readonly FileInput[] {
 /** Throws `USAGE` when the program has no such stream or table. */
 export function checkInputs(names: readonly string[], inputs: readonly FileInput[]): void {
   for (const { stream } of inputs)
-    if (!names.includes(stream)) throw new MillraceError("USAGE", `--in ${stream}: the program has no stream or table "${stream}"`, { hint: suggest(stream, names) });
+    if (!names.includes(stream))
+      throw new MillraceError("USAGE", `--in ${stream}: the program has no stream or table "${stream}"`, {
+        hint: suggest(stream, names),
+      });
 }
 
 interface Work {
@@ -99,7 +108,12 @@ export class Intake {
 
   get reading(): Reading {
     const sum = (values: Iterable<number>): number => [...values].reduce((a, b) => a + b, 0);
-    return { bytesRead: sum(this.#read.values()), bytesTotal: this.#bytesTotal, rows: sum(this.#rows.values()), now: this.#now };
+    return {
+      bytesRead: sum(this.#read.values()),
+      bytesTotal: this.#bytesTotal,
+      rows: sum(this.#rows.values()),
+      now: this.#now,
+    };
   }
 
   /** Takes everything in, durably, going on where it stopped before. `stopped` is asked between batches. */
@@ -110,7 +124,8 @@ export class Intake {
       for (const lanes of [this.#tables, this.#streams]) {
         const left = [...lanes];
         const next = async (): Promise<void> => {
-          for (let lane = left.shift(); lane !== undefined; lane = left.shift()) for (const work of lane) await this.#take(work, taken, stopped, progress);
+          for (let lane = left.shift(); lane !== undefined; lane = left.shift())
+            for (const work of lane) await this.#take(work, taken, stopped, progress);
         };
         await Promise.all(Array.from({ length: LANES_MAX }, next));
       }
@@ -120,7 +135,12 @@ export class Intake {
     return taken;
   }
 
-  async #take(work: Work, taken: { rows: number; refused: number; failed: string[] }, stopped: () => boolean, progress: () => void): Promise<void> {
+  async #take(
+    work: Work,
+    taken: { rows: number; refused: number; failed: string[] },
+    stopped: () => boolean,
+    progress: () => void,
+  ): Promise<void> {
     if (stopped()) return;
     const { input, source, partition, root } = work;
     const { rows, refused, failed } = await ingestFiles(this.#runtime, input, source, {
@@ -144,8 +164,13 @@ export class Intake {
     for (const { source, root } of [...this.#tables, ...this.#streams].flat()) {
       if (source.pattern === "-") this.#bytesTotal = null;
       if (this.#bytesTotal === null) return;
-      const found = await findFiles(source.pattern, (path) => source.format !== undefined || formatOf(path) !== null, root);
-      for (const file of found.files) this.#bytesTotal += statSync(resolve(root, file), { throwIfNoEntry: false })?.size ?? 0;
+      const found = await findFiles(
+        source.pattern,
+        (path) => source.format !== undefined || formatOf(path) !== null,
+        root,
+      );
+      for (const file of found.files)
+        this.#bytesTotal += statSync(resolve(root, file), { throwIfNoEntry: false })?.size ?? 0;
     }
   }
 }
@@ -158,7 +183,12 @@ function workOf(runtime: Runtime, app: App, inputs: readonly FileInput[]): reado
     if (given === undefined) return own.map((source) => ({ input, source, partition: undefined, root }));
     // How the program reads its own files (a CSV without a header, say) holds for those given instead.
     const { pattern: _pattern, source: _source, ...spec } = own[0] ?? files("-");
-    return given.files.map((file, partition) => ({ input, source: files(file, spec), partition: input.kind === "table" ? undefined : partition, root: process.cwd() }));
+    return given.files.map((file, partition) => ({
+      input,
+      source: files(file, spec),
+      partition: input.kind === "table" ? undefined : partition,
+      root: process.cwd(),
+    }));
   });
 }
 

@@ -40,12 +40,15 @@ async function main(args: readonly string[]): Promise<number> {
     return name === undefined ? 2 : 0;
   }
   if (name === "--version") {
-    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+      version: string;
+    };
     process.stdout.write(`${version}\n`);
     return 0;
   }
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) throw new MillraceError("USAGE", `there is no command "${name}"`, { hint: suggest(name, Object.keys(COMMANDS)) });
+  if (command === undefined)
+    throw new MillraceError("USAGE", `there is no command "${name}"`, { hint: suggest(name, Object.keys(COMMANDS)) });
   if (rest.includes("--help") || rest.includes("-h")) {
     process.stdout.write(`${command.help}\n`);
     return 0;

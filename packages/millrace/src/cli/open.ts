@@ -6,8 +6,8 @@ import { nodeDisk } from "../base/node-disk.js";
 import type { Snapshots } from "../engine/epoch/snapshots.js";
 import { FileSnapshots, MemorySnapshots } from "../engine/epoch/snapshots.js";
 import { openRules } from "../engine/ingest/rule-files.js";
-import type { TaskHandle, TaskOptions } from "../engine/run/messages.js";
 import { localTasks } from "../engine/run/local-tasks.js";
+import type { TaskHandle, TaskOptions } from "../engine/run/messages.js";
 import { threadTasks } from "../engine/run/thread-tasks.js";
 import { Runtime } from "../engine/runtime.js";
 import type { Log } from "../log/log.js";
@@ -65,10 +65,18 @@ export async function openProgram(app: App, options: ProgramOptions = {}): Promi
   try {
     // The number of partitions is fixed when a stream is made: what is stored holds, unless the caller insists.
     const stored = Object.fromEntries(roles.log.streams().map((spec) => [spec.name, spec.partitions]));
-    const plan = new ResolvedPlan({ app: app.name, url: app.url, outputs, rules, partitions: { ...stored, ...options.partitions } });
+    const plan = new ResolvedPlan({
+      app: app.name,
+      url: app.url,
+      outputs,
+      rules,
+      partitions: { ...stored, ...options.partitions },
+    });
     if (options.rebuild === true) await forget(roles, plan);
     const runtime = makeRuntime(roles, plan, app, rules, options);
-    const ruleProblems = Object.fromEntries(plan.ruleSets.map((set) => [set.name, compileRules(set, rules[set.name] ?? []).problems]));
+    const ruleProblems = Object.fromEntries(
+      plan.ruleSets.map((set) => [set.name, compileRules(set, rules[set.name] ?? []).problems]),
+    );
     const report = await runtime.start();
     const sql = new Sql({
       catalog: DATA_CATALOG,
@@ -87,22 +95,38 @@ export async function openProgram(app: App, options: ProgramOptions = {}): Promi
   }
 }
 
-function makeRuntime(roles: Roles, plan: ResolvedPlan, app: App, rules: TaskOptions["rules"], options: ProgramOptions): Runtime {
+function makeRuntime(
+  roles: Roles,
+  plan: ResolvedPlan,
+  app: App,
+  rules: TaskOptions["rules"],
+  options: ProgramOptions,
+): Runtime {
   const { workers = 1, epochRows = EPOCH_ROWS } = options;
   const taskOptions = { workers, interpreted: false, rules };
-  const tasks = async (): Promise<readonly TaskHandle[]> => (workers > 1 ? threadTasks(plan, app.url, taskOptions) : localTasks(plan, taskOptions, nodeDisk));
-  return new Runtime({ ...roles, plan, disk: nodeDisk, clock: systemClock, tasks }, { epochRows, snapshotRows: SNAPSHOT_ROWS });
+  const tasks = async (): Promise<readonly TaskHandle[]> =>
+    workers > 1 ? threadTasks(plan, app.url, taskOptions) : localTasks(plan, taskOptions, nodeDisk);
+  return new Runtime(
+    { ...roles, plan, disk: nodeDisk, clock: systemClock, tasks },
+    { epochRows, snapshotRows: SNAPSHOT_ROWS },
+  );
 }
 
 /** Empties views and state, where the log can give them back. */
 async function forget({ log, store, snapshots }: Roles, plan: ResolvedPlan): Promise<void> {
-  for (const { name, partitions } of log.streams().filter((spec) => plan.inputs.some((input) => input.name === spec.name)))
+  for (const { name, partitions } of log
+    .streams()
+    .filter((spec) => plan.inputs.some((input) => input.name === spec.name)))
     for (let partition = 0; partition < partitions; partition++) {
       const { start } = log.bounds(name, partition);
       if (start > 0)
-        throw new MillraceError("RETENTION", `"${name}" reaches back only to offset ${start} of partition ${partition}`, {
-          hint: "Its views can't be computed again from the whole history, so nothing was changed.",
-        });
+        throw new MillraceError(
+          "RETENTION",
+          `"${name}" reaches back only to offset ${start} of partition ${partition}`,
+          {
+            hint: "Its views can't be computed again from the whole history, so nothing was changed.",
+          },
+        );
     }
   await store.clear();
   await snapshots.clear();

@@ -8,7 +8,10 @@ import { loadApp } from "../plan/load-app.js";
 
 /** Loads the app of a module, JavaScript or TypeScript. Throws `USAGE` for a path that leads nowhere, `PROGRAM`. */
 export async function loadProgram(path: string | undefined, command: string): Promise<App> {
-  if (path === undefined) throw new MillraceError("USAGE", `millrace ${command} needs the program's file`, { hint: `For example: millrace ${command} app.ts` });
+  if (path === undefined)
+    throw new MillraceError("USAGE", `millrace ${command} needs the program's file`, {
+      hint: `For example: millrace ${command} app.ts`,
+    });
   checkFile(path, "program");
   return loadApp(pathToFileURL(resolve(path)).href);
 }
@@ -18,11 +21,18 @@ export function checkFile(path: string, what: string): void {
   const full = resolve(path);
   if (existsSync(full)) {
     if (what !== "program" || statSync(full).isFile()) return;
-    throw new MillraceError("USAGE", `${path} is a folder: name the program's file in it`, { hint: suggest("app.ts", namesIn(full, /\.m?[jt]s$/)) });
+    throw new MillraceError("USAGE", `${path} is a folder: name the program's file in it`, {
+      hint: suggest("app.ts", namesIn(full, /\.m?[jt]s$/)),
+    });
   }
   const folder = dirname(full);
   const names = namesIn(folder, what === "program" ? /\.m?[jt]s$/ : /^[^.]/);
-  const hint = names.length === 0 ? (existsSync(folder) ? undefined : `There is no folder ${folder}.`) : `In ${folder === process.cwd() ? "this folder" : folder}: ${suggest(basename(full), names)}`;
+  const hint =
+    names.length === 0
+      ? existsSync(folder)
+        ? undefined
+        : `There is no folder ${folder}.`
+      : `In ${folder === process.cwd() ? "this folder" : folder}: ${suggest(basename(full), names)}`;
   throw new MillraceError("USAGE", `there is no ${what} ${path}`, hint === undefined ? {} : { hint });
 }
 

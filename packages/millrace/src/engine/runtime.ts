@@ -5,16 +5,16 @@
 import type { Clock } from "../base/clock.js";
 import { MillraceError, suggest } from "../base/errors.js";
 import { TIME_MAX, TIME_MIN } from "../base/time.js";
-import { batchOf } from "../batch/build.js";
 import type { Batch } from "../batch/batch.js";
+import { batchOf } from "../batch/build.js";
 import type { Log } from "../log/log.js";
 import type { InputPlan, ResolvedPlan } from "../plan/resolve.js";
 import type { CommitRecord, Store } from "../view/store.js";
 import type { Refused, Taken, TakeOptions } from "./ingest/ingest.js";
 import { Ingest } from "./ingest/ingest.js";
+import { retainAll, retainable } from "./retention.js";
 import type { EngineOptions, EngineParts } from "./run/engine.js";
 import { Engine } from "./run/engine.js";
-import { retainable, retainAll } from "./retention.js";
 import { partitionKey } from "./time/watermarks.js";
 
 export interface PartitionStatus {
@@ -106,7 +106,12 @@ export class Runtime {
   input(name: string): InputPlan {
     const input = this.plan.inputPlans.find((candidate) => candidate.name === name);
     if (input !== undefined) return input;
-    throw new MillraceError("NAME", `there is no input stream "${name}"`, { hint: suggest(name, this.plan.inputPlans.map((i) => i.name)) });
+    throw new MillraceError("NAME", `there is no input stream "${name}"`, {
+      hint: suggest(
+        name,
+        this.plan.inputPlans.map((i) => i.name),
+      ),
+    });
   }
 
   /** Durable when it resolves. */
@@ -119,7 +124,11 @@ export class Runtime {
   }
 
   /** Rows as objects, checked like any input: a row that does not fit throws and nothing of the call is taken. */
-  push(name: string, rows: readonly Readonly<Record<string, unknown>>[], options: { partition?: number } = {}): Promise<Taken> {
+  push(
+    name: string,
+    rows: readonly Readonly<Record<string, unknown>>[],
+    options: { partition?: number } = {},
+  ): Promise<Taken> {
     const input = this.input(name);
     return this.take(input, batchOf(input.declared, rows), [], { source: "push", ...options });
   }
@@ -129,7 +138,13 @@ export class Runtime {
     const marks = inputs
       .filter(({ name }) => !this.plan.isTable(name))
       .flatMap(({ name, partitions }) =>
-        Array.from({ length: partitions }, (_, partition) => ({ stream: name, partition, watermark, appendTime: this.clock.now(), reason })),
+        Array.from({ length: partitions }, (_, partition) => ({
+          stream: name,
+          partition,
+          watermark,
+          appendTime: this.clock.now(),
+          reason,
+        })),
       );
     await this.log.mark(marks);
   }
@@ -138,7 +153,9 @@ export class Runtime {
   async endInput(): Promise<void> {
     const open = this.plan.inputPlans.filter(({ name, partitions }) => {
       const marks = this.engine.commit.watermarks;
-      return Array.from({ length: partitions }, (_, p) => marks[partitionKey(name, p)]).some((mark) => mark !== TIME_MAX);
+      return Array.from({ length: partitions }, (_, p) => marks[partitionKey(name, p)]).some(
+        (mark) => mark !== TIME_MAX,
+      );
     });
     await this.watermark(TIME_MAX, "end", open);
   }
@@ -154,14 +171,19 @@ export class Runtime {
   status(): Status {
     const { commit } = this.engine;
     const count = (name: string): number => commit.counters[name] ?? 0;
-    const outputs = [...this.plan.published.map((spec) => ({ ...spec, kind: "output" as const })), { name: "dead_letters", partitions: 2, kind: "dead_letters" as const }];
+    const outputs = [
+      ...this.plan.published.map((spec) => ({ ...spec, kind: "output" as const })),
+      { name: "dead_letters", partitions: 2, kind: "dead_letters" as const },
+    ];
     const inputs = this.plan.inputPlans.map(({ name, partitions }) => ({ name, partitions, kind: "input" as const }));
     const streams = [...inputs, ...outputs].map(({ name, partitions, kind }) => ({
       name,
       kind,
       rows: kind === "input" ? count(`in/${name}`) : this.#endOf(name, partitions),
       late: count(`late/${name}`),
-      partitions: Array.from({ length: partitions }, (_, partition) => this.#partitionStatus(name, partition, kind === "input")),
+      partitions: Array.from({ length: partitions }, (_, partition) =>
+        this.#partitionStatus(name, partition, kind === "input"),
+      ),
     }));
     const reader = this.store.read();
     try {
@@ -247,9 +269,11 @@ export class Runtime {
     const look = (): void => {
       this.#stopIdle = this.clock.after(period, look);
       const now = this.clock.now();
-      this.#marking = this.#marking.then(() => this.#markIdle(idle, started, now)).catch((error: unknown) => {
-        this.#failure ??= error;
-      });
+      this.#marking = this.#marking
+        .then(() => this.#markIdle(idle, started, now))
+        .catch((error: unknown) => {
+          this.#failure ??= error;
+        });
     };
     this.#stopIdle = this.clock.after(period, look);
   }

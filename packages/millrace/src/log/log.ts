@@ -114,7 +114,11 @@ export interface Log {
   /** Drops everything from `end` on: what was appended but not committed before a crash. */
   truncate(stream: string, partition: number, end: number): Promise<void>;
   /** Gives back space of whole old segments: appended before `before` (epoch ms), or beyond `bytesMax`, but never at or after `keepFrom`. Returns bytes freed. */
-  retain(stream: string, partition: number, limit: { before?: number; bytesMax?: number; keepFrom: number }): Promise<number>;
+  retain(
+    stream: string,
+    partition: number,
+    limit: { before?: number; bytesMax?: number; keepFrom: number },
+  ): Promise<number>;
   sourcePosition(stream: string, partition: number, source: string): SourcePosition | null;
   /** Called after entries of the stream became durable. Returns the way to stop. */
   onAppend(listener: (stream: string, partition: number, end: number) => void): () => void;

@@ -29,10 +29,16 @@ export function checkAggregate(spec: AggSpec, input: Field | null): void {
   const kind = input?.type.kind;
   const numeric = ["sum", "mean", "variance", "stddev"].includes(spec.kind);
   if (kind !== undefined && numeric && !NUMERIC.has(kind))
-    throw new MillraceError("PROGRAM", `${spec.kind}("${spec.column}") needs a numeric column; "${spec.column}" is ${kind}`);
+    throw new MillraceError(
+      "PROGRAM",
+      `${spec.kind}("${spec.column}") needs a numeric column; "${spec.column}" is ${kind}`,
+    );
   const unordered = ["list", "struct", "open", "binary", "bool"];
   if (kind !== undefined && (spec.kind === "min" || spec.kind === "max") && unordered.includes(kind))
-    throw new MillraceError("PROGRAM", `${spec.kind}("${spec.column}") needs an ordered column; "${spec.column}" is ${kind}`);
+    throw new MillraceError(
+      "PROGRAM",
+      `${spec.kind}("${spec.column}") needs an ordered column; "${spec.column}" is ${kind}`,
+    );
 }
 
 /** Sums of whole numbers stay whole; those of decimals get all digits there are. */

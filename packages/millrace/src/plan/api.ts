@@ -22,9 +22,13 @@ type Merge<A, B> = A extends unknown
 /** An interface, not aliases: a misspelt name is answered with the plain list of names. */
 interface Names<R> {
   any: keyof R & string;
-  keyable: { [K in keyof R]: NonNullable<R[K]> extends number | bigint | boolean | string | Decimal ? K : never }[keyof R] & string;
+  keyable: {
+    [K in keyof R]: NonNullable<R[K]> extends number | bigint | boolean | string | Decimal ? K : never;
+  }[keyof R] &
+    string;
   numeric: { [K in keyof R]: NonNullable<R[K]> extends number | bigint | Decimal ? K : never }[keyof R] & string;
-  ordered: { [K in keyof R]: NonNullable<R[K]> extends number | bigint | Decimal | string ? K : never }[keyof R] & string;
+  ordered: { [K in keyof R]: NonNullable<R[K]> extends number | bigint | Decimal | string ? K : never }[keyof R] &
+    string;
 }
 /** Stream column -> table key column of the same type. */
 type On<L, R> = {
@@ -109,12 +113,20 @@ export interface Stream<R, C = unknown> extends Rows<R> {
     f: (e: R, p: P) => O & Check<O>,
     params?: P,
   ): Stream<Merge<R, Out<O>>>;
-  map<O extends object, P extends object = Record<never, never>>(f: (e: R, p: P) => O & Check<O>, params?: P): Stream<Out<O>>;
+  map<O extends object, P extends object = Record<never, never>>(
+    f: (e: R, p: P) => O & Check<O>,
+    params?: P,
+  ): Stream<Out<O>>;
   /** Any number of rows for each; they keep its time and place. Say the columns' types with `.typed` behind it. */
-  flatMap<O extends object, P extends object = Record<never, never>>(f: (e: R, p: P) => readonly O[], params?: P): Stream<Out<O>>;
+  flatMap<O extends object, P extends object = Record<never, never>>(
+    f: (e: R, p: P) => readonly O[],
+    params?: P,
+  ): Stream<Out<O>>;
   pick<K extends Names<R>["any"]>(...columns: K[]): Stream<Show<Pick<R, K>>>;
   /** Drops rows where a named column is null, and the null from its type. */
-  notNull<K extends Names<R>["any"]>(...columns: K[]): Stream<Show<{ [X in keyof R]: X extends K ? NonNullable<R[X]> : R[X] }>>;
+  notNull<K extends Names<R>["any"]>(
+    ...columns: K[]
+  ): Stream<Show<{ [X in keyof R]: X extends K ? NonNullable<R[X]> : R[X] }>>;
   /** Schema on read: open attributes become optional typed columns. A value of another type reads as null. */
   lift<C2 extends Cols>(columns: C2): Stream<Merge<R, { [K in keyof C2]: ColValue<C2[K]> | null }>>;
   /** Fixes the types of computed columns. */
@@ -156,7 +168,10 @@ export interface Windowed<W, K, R> {
 export interface Table<K, R> extends Rows<R> {
   readonly keyType?: K;
   filter<P extends object = Record<never, never>>(f: (e: R, p: P) => boolean, params?: P): Table<K, R>;
-  with<O extends object, P extends object = Record<never, never>>(f: (e: R, p: P) => O & Check<O>, params?: P): Table<K, Merge<R, Out<O>>>;
+  with<O extends object, P extends object = Record<never, never>>(
+    f: (e: R, p: P) => O & Check<O>,
+    params?: P,
+  ): Table<K, Merge<R, Out<O>>>;
   view<const N extends string>(name: N, options?: { doc?: string }): View<N, K, R>;
 }
 export interface View<N extends string, K, R> extends Rows<R> {

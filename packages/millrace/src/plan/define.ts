@@ -33,7 +33,9 @@ export function stream<const N extends string, C extends Cols>(
     from: sourcesOf(options.from),
   };
   if (!Number.isInteger(node.partitions) || node.partitions < 1 || node.partitions > 1024)
-    throw new MillraceError("PROGRAM", `stream "${name}": partitions is a whole number from 1 to 1024`, { at: node.at });
+    throw new MillraceError("PROGRAM", `stream "${name}": partitions is a whole number from 1 to 1024`, {
+      at: node.at,
+    });
   return new StreamHandle(Object.freeze(node)) as unknown as NamedStream<N, RowOf<C>, InputOf<C>>;
 }
 
@@ -51,7 +53,12 @@ export function table<const N extends string, C extends Cols, const K extends re
     key: options.key,
     from: sourcesOf(options.from),
   };
-  return new NodeHandle(Object.freeze(node)) as unknown as NamedTable<N, Show<Pick<RowOf<C>, K[number]>>, RowOf<C>, InputOf<C>>;
+  return new NodeHandle(Object.freeze(node)) as unknown as NamedTable<
+    N,
+    Show<Pick<RowOf<C>, K[number]>>,
+    RowOf<C>,
+    InputOf<C>
+  >;
 }
 
 /**

@@ -1,7 +1,8 @@
 /** The plan for people and for the API: every node with its columns, what it reads, and how its lambda runs. */
+
+import { typeText } from "../schema/column-type.js";
 import { describeWhy } from "./capture/capture.js";
 import { columnsReadOf } from "./capture/output-fields.js";
-import { typeText } from "../schema/column-type.js";
 import type { PlanNode } from "./nodes/node.js";
 import { inputsOf } from "./nodes/node.js";
 import type { ResolvedPlan } from "./resolve.js";
@@ -15,7 +16,12 @@ export interface ExplainedNode {
   readonly columns: readonly string[];
   readonly unread: readonly string[];
   /** How its lambda runs, where it has one. */
-  readonly lambda: { readonly path: "compiled" | "called"; readonly reads: readonly string[] | "all"; readonly why: string | null; readonly captured: readonly string[] } | null;
+  readonly lambda: {
+    readonly path: "compiled" | "called";
+    readonly reads: readonly string[] | "all";
+    readonly why: string | null;
+    readonly captured: readonly string[];
+  } | null;
   readonly state: string | null;
   /** eventTime: any arrival order gives the same; arrival: the journal fixes the order. */
   readonly order: "any" | "arrival";
@@ -42,7 +48,12 @@ function explainNode(plan: ResolvedPlan, node: PlanNode): ExplainedNode {
     columns: fields.map((f) => `${f.name}: ${typeText(f.type, f.nullable)}`),
     unread: node.kind === "rules" ? [] : fields.filter((f) => !needed.has(f.name)).map((f) => f.name),
     lambda: lambdaOf(plan, node),
-    state: node.kind === "aggregate" ? stateOf(plan, node) : node.kind === "lookup" ? `the table ${node.table.name}, on every worker` : null,
+    state:
+      node.kind === "aggregate"
+        ? stateOf(plan, node)
+        : node.kind === "lookup"
+          ? `the table ${node.table.name}, on every worker`
+          : null,
     order: node.kind === "lookup" ? "arrival" : "any",
   };
 }
@@ -51,7 +62,8 @@ function lambdaOf(plan: ResolvedPlan, node: PlanNode): ExplainedNode["lambda"] {
   if (!("lambda" in node)) return null;
   const captured = plan.captured(node);
   const reads = columnsReadOf(captured, 0);
-  const inlined = captured.closed && captured.recognised && (node.kind === "filter" || node.kind === "with" || node.kind === "map");
+  const inlined =
+    captured.closed && captured.recognised && (node.kind === "filter" || node.kind === "with" || node.kind === "map");
   return {
     path: inlined ? "compiled" : "called",
     reads: reads === "all" ? "all" : [...reads],
@@ -61,8 +73,18 @@ function lambdaOf(plan: ResolvedPlan, node: PlanNode): ExplainedNode["lambda"] {
 }
 
 function stateOf(plan: ResolvedPlan, node: Extract<PlanNode, { kind: "aggregate" }>): string {
-  const key = plan.aggregate(node).key.map((f) => f.name).join(", ");
-  const bound = node.window === null ? "for ever (said by keep)" : node.emit === "final" ? "until its window closes" : node.correctMs === Number.POSITIVE_INFINITY ? "for ever (late rows correct it)" : "until late rows can no longer correct it";
+  const key = plan
+    .aggregate(node)
+    .key.map((f) => f.name)
+    .join(", ");
+  const bound =
+    node.window === null
+      ? "for ever (said by keep)"
+      : node.emit === "final"
+        ? "until its window closes"
+        : node.correctMs === Number.POSITIVE_INFINITY
+          ? "for ever (late rows correct it)"
+          : "until late rows can no longer correct it";
   return `one row for each ${key === "" ? "(nothing: one row)" : key}, ${bound}`;
 }
 
@@ -71,7 +93,9 @@ export function captureNotes(plan: ResolvedPlan): readonly string[] {
   return explainPlan(plan).nodes.flatMap(({ at, kind, lambda }) =>
     lambda === null || lambda.captured.length === 0
       ? []
-      : [`${at}: the lambda of ${kind} captures ${lambda.captured.join(", ")}: any edit of the program's modules makes a new plan; values are better passed as parameters`],
+      : [
+          `${at}: the lambda of ${kind} captures ${lambda.captured.join(", ")}: any edit of the program's modules makes a new plan; values are better passed as parameters`,
+        ],
   );
 }
 
@@ -79,13 +103,21 @@ export function captureNotes(plan: ResolvedPlan): readonly string[] {
 export function explainText({ app, hash, nodes }: Explained): string {
   const lines = [`${app}  plan ${hash}`];
   for (const node of nodes) {
-    lines.push("", `${node.kind} ${node.id}${node.inputs.length === 0 ? "" : `  <- ${node.inputs.join(", ")}`}    ${node.at}`);
+    lines.push(
+      "",
+      `${node.kind} ${node.id}${node.inputs.length === 0 ? "" : `  <- ${node.inputs.join(", ")}`}    ${node.at}`,
+    );
     lines.push(`  columns  ${node.columns.join(", ")}`);
     if (node.unread.length > 0) lines.push(`  unread   ${node.unread.join(", ")}`);
     if (node.lambda !== null) {
       const { path, reads, why, captured } = node.lambda;
-      lines.push(`  lambda   ${path === "compiled" ? "compiled into the loop" : "called for each row"}, reads ${reads === "all" ? "all columns" : reads.length === 0 ? "no columns" : reads.join(", ")}`);
-      if (captured.length > 0) lines.push(`           captures ${captured.join(", ")}: any edit of the program's modules makes a new plan; pass values as parameters instead`);
+      lines.push(
+        `  lambda   ${path === "compiled" ? "compiled into the loop" : "called for each row"}, reads ${reads === "all" ? "all columns" : reads.length === 0 ? "no columns" : reads.join(", ")}`,
+      );
+      if (captured.length > 0)
+        lines.push(
+          `           captures ${captured.join(", ")}: any edit of the program's modules makes a new plan; pass values as parameters instead`,
+        );
       else if (why !== null) lines.push(`           not analysed: ${why}`);
     }
     if (node.state !== null) lines.push(`  state    ${node.state}`);

@@ -92,7 +92,11 @@ export class StreamHandle extends NodeHandle<RowNode> {
     return new WindowedHandle(this.node, [], window, options);
   }
 
-  lookup(table: NodeHandle<TableNode>, options: { on: Record<string, string>; kind?: "inner" | "left" }, select: Fn): StreamHandle {
+  lookup(
+    table: NodeHandle<TableNode>,
+    options: { on: Record<string, string>; kind?: "inner" | "left" },
+    select: Fn,
+  ): StreamHandle {
     return this.#next({
       kind: "lookup",
       at: callSite(),
@@ -105,11 +109,23 @@ export class StreamHandle extends NodeHandle<RowNode> {
   }
 
   match(rules: NodeHandle<RulesNode>, select: Fn): StreamHandle {
-    return this.#next({ kind: "match", at: callSite(), input: this.node, rules: rules.node, lambda: lambdaOf(select, null, "match") });
+    return this.#next({
+      kind: "match",
+      at: callSite(),
+      input: this.node,
+      rules: rules.node,
+      lambda: lambdaOf(select, null, "match"),
+    });
   }
 
   stream(name: string, options?: { keep?: Duration | "forever" }): StreamHandle {
-    const handle = this.#next({ kind: "publish", at: callSite(), input: this.node, name, keepMs: keepMsOf(options?.keep) });
+    const handle = this.#next({
+      kind: "publish",
+      at: callSite(),
+      input: this.node,
+      name,
+      keepMs: keepMsOf(options?.keep),
+    });
     registerOutput(handle);
     return handle;
   }
@@ -199,11 +215,21 @@ export class WindowedHandle {
 
 export class TableHandle extends NodeHandle<KeyedNode> {
   filter(fn: Fn, params?: Params): TableHandle {
-    return new TableHandle({ kind: "tableFilter", at: callSite(), input: this.node, lambda: lambdaOf(fn, params, "filter") });
+    return new TableHandle({
+      kind: "tableFilter",
+      at: callSite(),
+      input: this.node,
+      lambda: lambdaOf(fn, params, "filter"),
+    });
   }
 
   with(fn: Fn, params?: Params): TableHandle {
-    return new TableHandle({ kind: "tableWith", at: callSite(), input: this.node, lambda: lambdaOf(fn, params, "with") });
+    return new TableHandle({
+      kind: "tableWith",
+      at: callSite(),
+      input: this.node,
+      lambda: lambdaOf(fn, params, "with"),
+    });
   }
 
   view(name: string, options?: { doc?: string }): ViewHandle {

@@ -5,7 +5,12 @@ import type { PlanNode } from "./nodes/node.js";
 import { inputsOf } from "./nodes/node.js";
 import type { Schemas } from "./schemas.js";
 
-export function planHash(nodes: readonly PlanNode[], captured: ReadonlyMap<PlanNode, Captured>, schemas: Schemas, url: string): string {
+export function planHash(
+  nodes: readonly PlanNode[],
+  captured: ReadonlyMap<PlanNode, Captured>,
+  schemas: Schemas,
+  url: string,
+): string {
   const numbers = new Map(nodes.map((node, k) => [node, k]));
   const lines = nodes.map((node) => {
     const lambda = captured.get(node);
@@ -17,14 +22,21 @@ export function planHash(nodes: readonly PlanNode[], captured: ReadonlyMap<PlanN
       lambda: lambda === undefined || node.kind === "stream" ? null : lambdaText(lambda, url),
     };
   });
-  return JSON.stringify(lines, (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value === Number.POSITIVE_INFINITY ? "forever" : value));
+  return JSON.stringify(lines, (_key, value: unknown) =>
+    typeof value === "bigint" ? `${value}n` : value === Number.POSITIVE_INFINITY ? "forever" : value,
+  );
 }
 
 /** What of a node itself decides its results. Where it is in the program, and how its rows come in, does not. */
 function described(node: PlanNode): Record<string, unknown> {
   switch (node.kind) {
     case "stream":
-      return { kind: node.kind, name: node.name, time: typeof node.time === "string" ? node.time : "computed", delay: node.delayMs };
+      return {
+        kind: node.kind,
+        name: node.name,
+        time: typeof node.time === "string" ? node.time : "computed",
+        delay: node.delayMs,
+      };
     case "table":
       return { kind: node.kind, name: node.name, key: node.key };
     case "rules":

@@ -12,7 +12,12 @@ export function checkNames(nodes: readonly PlanNode[], problems: Problems): void
   for (const node of nodes) {
     if (!("name" in node)) continue;
     const { name, at } = node;
-    if (!NAME.test(name)) problems.add(at, `"${name}" is not a name`, "Small letters, digits and underscores, starting with a letter, at most 63.");
+    if (!NAME.test(name))
+      problems.add(
+        at,
+        `"${name}" is not a name`,
+        "Small letters, digits and underscores, starting with a letter, at most 63.",
+      );
     if (RESERVED.has(name)) problems.add(at, `"${name}" is the name of one of Millrace's own streams`);
     const other = seen.get(name);
     if (other !== undefined) problems.add(at, `there are two things named "${name}": the other is at ${other.at}`);
@@ -45,14 +50,24 @@ export function operatorIds(
     ids.set(node, id);
     const other = stateful.get(id);
     if (node.stateName === null && named.length > 1)
-      problems.add(node.at, `this aggregate feeds ${named.map((name) => `"${name}"`).join(" and ")}, so its state has no name of its own`, 'Give it one: .agg(…, { name: "…" }).');
+      problems.add(
+        node.at,
+        `this aggregate feeds ${named.map((name) => `"${name}"`).join(" and ")}, so its state has no name of its own`,
+        'Give it one: .agg(…, { name: "…" }).',
+      );
     else if (other !== undefined)
-      problems.add(node.at, `the state "${id}" would belong to two aggregates: the other is at ${other.at}`, 'Give one of them a name: .agg(…, { name: "…" }).');
+      problems.add(
+        node.at,
+        `the state "${id}" would belong to two aggregates: the other is at ${other.at}`,
+        'Give one of them a name: .agg(…, { name: "…" }).',
+      );
     stateful.set(id, node);
   }
   return ids;
 }
 
 function namedBelow(node: PlanNode, consumers: ReadonlyMap<PlanNode, readonly PlanNode[]>): string[] {
-  return (consumers.get(node) ?? []).flatMap((consumer) => ("name" in consumer ? [consumer.name] : namedBelow(consumer, consumers)));
+  return (consumers.get(node) ?? []).flatMap((consumer) =>
+    "name" in consumer ? [consumer.name] : namedBelow(consumer, consumers),
+  );
 }

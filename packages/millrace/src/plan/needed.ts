@@ -23,7 +23,9 @@ export function neededColumns(
       for (const name of names === "all" ? schemas.get(input).fields.map((f) => f.name) : names) target.add(name);
     }
   }
-  return new Map(nodes.map((node) => [node, { fields: schemas.get(node).fields.filter((f) => needed.get(node)?.has(f.name)) }]));
+  return new Map(
+    nodes.map((node) => [node, { fields: schemas.get(node).fields.filter((f) => needed.get(node)?.has(f.name)) }]),
+  );
 }
 
 function readFrom(
@@ -36,7 +38,8 @@ function readFrom(
   const inputNames = new Set(schemas.get(input).fields.map((f) => f.name));
   const passed = [...own].filter((name) => inputNames.has(name));
   const read = (index: number): Iterable<string> | "all" => columnsReadOf(captured.get(node) as Captured, index);
-  const plus = (more: Iterable<string> | "all", base: Iterable<string>): Iterable<string> | "all" => (more === "all" ? "all" : [...base, ...more]);
+  const plus = (more: Iterable<string> | "all", base: Iterable<string>): Iterable<string> | "all" =>
+    more === "all" ? "all" : [...base, ...more];
   switch (node.kind) {
     case "filter":
     case "with":
@@ -53,11 +56,19 @@ function readFrom(
       return [...passed, ...node.columns];
     case "lift": {
       const lifted = new Set(node.columns.fields.map((f) => f.name));
-      const open = schemas.get(input).fields.filter((f) => f.type.kind === "open").map((f) => f.name);
+      const open = schemas
+        .get(input)
+        .fields.filter((f) => f.type.kind === "open")
+        .map((f) => f.name);
       return [...passed.filter((name) => !lifted.has(name)), ...open];
     }
     case "lookup":
-      return input === node.table ? "all" : plus(read(0), node.on.map(([left]) => left));
+      return input === node.table
+        ? "all"
+        : plus(
+            read(0),
+            node.on.map(([left]) => left),
+          );
     case "aggregate": {
       const columns = schemas.aggregates.get(node)?.columns ?? [];
       return [...node.key, ...columns.flatMap((f) => (f === null ? [] : [f.name]))];

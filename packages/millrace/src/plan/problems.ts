@@ -24,8 +24,13 @@ export class Problems {
     const [first, ...others] = this.#found;
     if (first === undefined) return;
     if (others.length === 0)
-      throw new MillraceError("PROGRAM", first.message, { at: first.at, ...(first.hint === undefined ? {} : { hint: first.hint }) });
-    const list = this.#found.map(({ at, message, hint }) => `  ${at}\n    ${message}${hint === undefined ? "" : `\n    ${hint}`}`);
+      throw new MillraceError("PROGRAM", first.message, {
+        at: first.at,
+        ...(first.hint === undefined ? {} : { hint: first.hint }),
+      });
+    const list = this.#found.map(
+      ({ at, message, hint }) => `  ${at}\n    ${message}${hint === undefined ? "" : `\n    ${hint}`}`,
+    );
     throw new MillraceError("PROGRAM", `app "${app}" has ${this.#found.length} problems:\n${list.join("\n")}`);
   }
 }

@@ -4,9 +4,9 @@
  * `.typed`.
  */
 import { MillraceError, suggest } from "../base/errors.js";
-import { aggregateField, checkAggregate } from "./aggregates.js";
 import type { ColumnType, Field, Schema } from "../schema/column-type.js";
 import { field, fieldIndex, typeText } from "../schema/column-type.js";
+import { aggregateField, checkAggregate } from "./aggregates.js";
 import type { Captured } from "./capture/capture.js";
 import { outputFields } from "./capture/output-fields.js";
 import type { AggregateNode, AggSpec, PlanNode, RowNode } from "./nodes/node.js";
@@ -15,7 +15,12 @@ import type { Problems } from "./problems.js";
 
 /** What `match` tells its lambda of the place of a row. */
 export const ORIGIN: Schema = {
-  fields: [field("stream", { kind: "string" }), field("partition", { kind: "int" }), field("offset", { kind: "int" }), field("time", { kind: "timestamp" })],
+  fields: [
+    field("stream", { kind: "string" }),
+    field("partition", { kind: "int" }),
+    field("offset", { kind: "int" }),
+    field("time", { kind: "timestamp" }),
+  ],
 };
 
 export interface AggregateColumns {
@@ -38,7 +43,8 @@ export class Schemas {
     for (const node of nodes) if (node.kind === "typed") this.#hint(node.input, node.columns.fields);
     for (const node of nodes) {
       // After the first problem upstream, nothing sensible can be said of what follows.
-      if (node.kind !== "rules" && inputsOf(node).some((input) => input.kind !== "rules" && !this.#schemas.has(input))) continue;
+      if (node.kind !== "rules" && inputsOf(node).some((input) => input.kind !== "rules" && !this.#schemas.has(input)))
+        continue;
       const schema = problems.catch(node.at, () => this.#schemaOf(node));
       if (schema !== undefined) this.#schemas.set(node, schema);
     }
@@ -46,7 +52,8 @@ export class Schemas {
 
   get(node: PlanNode): Schema {
     const schema = this.#schemas.get(node);
-    if (schema === undefined) throw new MillraceError("PROGRAM", `the columns of this ${node.kind} are not known`, { at: node.at });
+    if (schema === undefined)
+      throw new MillraceError("PROGRAM", `the columns of this ${node.kind} are not known`, { at: node.at });
     return schema;
   }
 
@@ -67,12 +74,19 @@ export class Schemas {
         return { fields: node.columns.map((name) => this.#field(node.input, name)) };
       case "notNull": {
         for (const name of node.columns) this.#field(node.input, name);
-        return { fields: this.get(node.input).fields.map((f) => (node.columns.includes(f.name) ? { ...f, nullable: false } : f)) };
+        return {
+          fields: this.get(node.input).fields.map((f) =>
+            node.columns.includes(f.name) ? { ...f, nullable: false } : f,
+          ),
+        };
       }
       case "lift": {
         if (!this.get(node.input).fields.some((f) => f.type.kind === "open"))
           throw new MillraceError("PROGRAM", "lift reads open attributes, and there is no t.open() column here");
-        return merged(this.get(node.input), node.columns.fields.map((f) => ({ ...f, nullable: true })));
+        return merged(
+          this.get(node.input),
+          node.columns.fields.map((f) => ({ ...f, nullable: true })),
+        );
       }
       case "typed":
         return this.#checkTyped(node.input, node.columns.fields);
@@ -84,7 +98,13 @@ export class Schemas {
         return { fields: this.#made(node, [this.get(node.input)]) };
       case "lookup": {
         this.#checkOn(node);
-        return { fields: this.#made(node, [this.get(node.input), this.get(node.table)], node.how === "left" ? new Set([1]) : undefined) };
+        return {
+          fields: this.#made(
+            node,
+            [this.get(node.input), this.get(node.table)],
+            node.how === "left" ? new Set([1]) : undefined,
+          ),
+        };
       }
       case "match":
         return { fields: this.#made(node, [this.get(node.input), node.rules.meta, ORIGIN]) };
@@ -96,10 +116,19 @@ export class Schemas {
   }
 
   /** The columns that a node's lambda makes, with the types the author fixed. */
-  #made(node: PlanNode & { readonly at: string }, rows: readonly Schema[], absent?: ReadonlySet<number>): readonly Field[] {
+  #made(
+    node: PlanNode & { readonly at: string },
+    rows: readonly Schema[],
+    absent?: ReadonlySet<number>,
+  ): readonly Field[] {
     const captured = this.#captured.get(node);
     if (captured === undefined) throw new MillraceError("PROGRAM", "its lambda can't be used");
-    const made = outputFields(captured, { rows, fixed: this.#typed.get(node) ?? [], kind: node.kind, ...(absent === undefined ? {} : { absent }) });
+    const made = outputFields(captured, {
+      rows,
+      fixed: this.#typed.get(node) ?? [],
+      kind: node.kind,
+      ...(absent === undefined ? {} : { absent }),
+    });
     this.made.set(node, made);
     return made;
   }
@@ -130,9 +159,13 @@ export class Schemas {
     for (const f of fields) {
       const made = this.#field(input, f.name);
       if (typeText(made.type) !== typeText(f.type))
-        throw new MillraceError("PROGRAM", `typed: column "${f.name}" is ${typeText(made.type)} and can't be made ${typeText(f.type)}`, {
-          hint: "typed fixes the types of columns that .with, .map, .lookup or .match compute; those of an input are in its event type.",
-        });
+        throw new MillraceError(
+          "PROGRAM",
+          `typed: column "${f.name}" is ${typeText(made.type)} and can't be made ${typeText(f.type)}`,
+          {
+            hint: "typed fixes the types of columns that .with, .map, .lookup or .match compute; those of an input are in its event type.",
+          },
+        );
     }
     return schema;
   }
@@ -148,7 +181,9 @@ export class Schemas {
     const aggs = node.aggs.flatMap((agg) => expandWholeRow(agg, input, node.key));
     const columns = aggs.map((agg) => (agg.column === null ? null : this.#field(node.input, agg.column)));
     aggs.forEach((agg, a) => checkAggregate(agg, columns[a] ?? null));
-    const output = { fields: [...key, ...start, ...end, ...aggs.map((agg, a) => aggregateField(agg, columns[a] ?? null))] };
+    const output = {
+      fields: [...key, ...start, ...end, ...aggs.map((agg, a) => aggregateField(agg, columns[a] ?? null))],
+    };
     const double = output.fields.find((f, k) => fieldIndex(output, f.name) !== k);
     if (double !== undefined) throw new MillraceError("NAME", `the aggregate makes two columns named "${double.name}"`);
     this.aggregates.set(node, { node: { ...node, aggs }, key: [...key, ...start], columns, output });
@@ -157,10 +192,17 @@ export class Schemas {
 
   #union(inputs: readonly RowNode[]): Schema {
     const first = this.get(inputs[0] as RowNode);
-    const text = (schema: Schema): string => [...schema.fields].map((f) => `${f.name}: ${typeText(f.type)}`).sort().join(", ");
+    const text = (schema: Schema): string =>
+      [...schema.fields]
+        .map((f) => `${f.name}: ${typeText(f.type)}`)
+        .sort()
+        .join(", ");
     for (const input of inputs.slice(1))
       if (text(this.get(input)) !== text(first))
-        throw new MillraceError("PROGRAM", `union needs streams of the same columns: ${text(first)} and ${text(this.get(input))}`);
+        throw new MillraceError(
+          "PROGRAM",
+          `union needs streams of the same columns: ${text(first)} and ${text(this.get(input))}`,
+        );
     const nullable = (name: string): boolean =>
       inputs.some((input) => this.get(input).fields.some((f) => f.name === name && f.nullable));
     return { fields: first.fields.map((f) => ({ ...f, nullable: nullable(f.name) })) };
@@ -171,18 +213,29 @@ export class Schemas {
       const a = this.#field(node.input, left);
       const b = this.#field(node.table, right);
       if (family(a.type) !== family(b.type))
-        throw new MillraceError("PROGRAM", `lookup joins "${left}" (${typeText(a.type)}) with "${right}" (${typeText(b.type)})`);
+        throw new MillraceError(
+          "PROGRAM",
+          `lookup joins "${left}" (${typeText(a.type)}) with "${right}" (${typeText(b.type)})`,
+        );
     }
     const missing = node.table.key.filter((name) => !node.on.some(([, right]) => right === name));
     if (missing.length > 0 || node.on.length !== node.table.key.length)
-      throw new MillraceError("PROGRAM", `lookup in "${node.table.name}" must name exactly its key: ${node.table.key.join(", ")}`);
+      throw new MillraceError(
+        "PROGRAM",
+        `lookup in "${node.table.name}" must name exactly its key: ${node.table.key.join(", ")}`,
+      );
   }
 
   #field(node: PlanNode, name: string): Field {
     const { fields } = this.get(node);
     const found = fields.find((f) => f.name === name);
     if (found === undefined)
-      throw new MillraceError("NAME", `there is no column "${name}"`, { hint: suggest(name, fields.map((f) => f.name)) });
+      throw new MillraceError("NAME", `there is no column "${name}"`, {
+        hint: suggest(
+          name,
+          fields.map((f) => f.name),
+        ),
+      });
     return found;
   }
 }

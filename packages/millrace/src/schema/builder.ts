@@ -55,7 +55,10 @@ export const t = {
   /** Exact decimal of up to 38 digits, `scale` of them after the point. */
   decimal(precision: number, scale: number): Col<Decimal, "decimal"> {
     if (!(precision >= 1 && precision <= 38 && scale >= 0 && scale <= precision))
-      throw new MillraceError("PROGRAM", `t.decimal(${precision}, ${scale}): precision is 1 to 38, scale 0 to precision`);
+      throw new MillraceError(
+        "PROGRAM",
+        `t.decimal(${precision}, ${scale}): precision is 1 to 38, scale 0 to precision`,
+      );
     return col({ kind: "decimal", precision, scale });
   },
   string: (): Col<string, "string"> => col({ kind: "string" }),
@@ -80,7 +83,10 @@ export interface EventType<C extends Cols> {
 }
 
 /** A named set of columns, to be shared by streams and tables. */
-export function event<const N extends string, C extends Cols>(name: N, columns: C): EventType<C> & { readonly name: N } {
+export function event<const N extends string, C extends Cols>(
+  name: N,
+  columns: C,
+): EventType<C> & { readonly name: N } {
   return Object.freeze({ name, columns });
 }
 

@@ -37,13 +37,25 @@ export function refusal(asked: Asked, token: string | undefined, open: boolean):
   const needed = (token ?? "") !== "";
   const name = bare((asked.host ?? "").replace(/:\d+$/, ""));
   if (!needed && isIP(name) === 0 && !isLoopback(name))
-    return { status: 403, message: `"${name}" is not a name of this server`, hint: "Ask by address, or as localhost; by other names only with a token." };
+    return {
+      status: 403,
+      message: `"${name}" is not a name of this server`,
+      hint: "Ask by address, or as localhost; by other names only with a token.",
+    };
   if (asked.origin !== undefined && hostOf(asked.origin) !== asked.host)
-    return { status: 403, message: "requests from pages of other sites are refused", hint: "Programs send no Origin header; pages are served by this server." };
+    return {
+      status: 403,
+      message: "requests from pages of other sites are refused",
+      hint: "Programs send no Origin header; pages are served by this server.",
+    };
   if (!needed || open) return null;
   const given = /^Bearer +(\S+)$/i.exec(asked.authorization ?? "")?.[1] ?? "";
   if (same(given, token as string)) return null;
-  return { status: 401, message: given === "" ? "a token is needed" : "that is not the token", hint: "Send it as Authorization: Bearer TOKEN." };
+  return {
+    status: 401,
+    message: given === "" ? "a token is needed" : "that is not the token",
+    hint: "Send it as Authorization: Bearer TOKEN.",
+  };
 }
 
 function bare(host: string): string {

@@ -28,7 +28,12 @@ export function streamNamed({ runtime }: Context, name: string): StreamSpec {
   const streams = [...runtime.plan.inputs, ...runtime.plan.published, DEAD_LETTERS];
   const found = streams.find((stream) => stream.name === name);
   if (found !== undefined) return found;
-  throw new MillraceError("NAME", `there is no stream "${name}"`, { hint: suggest(name, streams.map((s) => s.name)) });
+  throw new MillraceError("NAME", `there is no stream "${name}"`, {
+    hint: suggest(
+      name,
+      streams.map((s) => s.name),
+    ),
+  });
 }
 
 /** A view by name; throws `NAME`. */
@@ -36,11 +41,20 @@ export function viewNamed({ runtime }: Context, name: string): ViewSpec {
   const { views } = runtime.plan;
   const found = views.find((view) => view.name === name);
   if (found !== undefined) return found;
-  throw new MillraceError("NAME", `there is no view "${name}"`, { hint: suggest(name, views.map((v) => v.name)) });
+  throw new MillraceError("NAME", `there is no view "${name}"`, {
+    hint: suggest(
+      name,
+      views.map((v) => v.name),
+    ),
+  });
 }
 
 /** Offsets of a partition that can be read: [start, end), where the end is the last commit's. */
-export function committed({ runtime }: Context, { name }: StreamSpec, partition: number): { readonly start: number; readonly end: number } {
+export function committed(
+  { runtime }: Context,
+  { name }: StreamSpec,
+  partition: number,
+): { readonly start: number; readonly end: number } {
   const { start, end } = runtime.log.bounds(name, partition);
   const { inputs, outputs } = runtime.engine.commit;
   // What the edge refuses is durable when its request is answered: it belongs to no commit.
@@ -58,7 +72,13 @@ export interface StreamRow {
 }
 
 /** Committed rows of a partition from offset `from` on, in offset order, at most `limit`. Throws `RETENTION`, `CORRUPT`. */
-export async function readRows(context: Context, spec: StreamSpec, partition: number, from: number, limit: number): Promise<StreamRow[]> {
+export async function readRows(
+  context: Context,
+  spec: StreamSpec,
+  partition: number,
+  from: number,
+  limit: number,
+): Promise<StreamRow[]> {
   const { start, end } = committed(context, spec, partition);
   const rows: StreamRow[] = [];
   if (from >= end) return rows;

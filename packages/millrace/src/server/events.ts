@@ -31,7 +31,11 @@ export class EventStream {
     const { raw } = reply;
     // The headers that hooks have set are not sent by a hijacked reply.
     for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value);
-    raw.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" });
+    raw.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store",
+      "x-accel-buffering": "no",
+    });
     raw.write(": open\n\n");
     raw.on("close", () => this.#closed());
     raw.on("error", () => this.#closed());

@@ -49,7 +49,12 @@ export function tellErrors(server: FastifyInstance): void {
     }
     const status = error.statusCode ?? 500;
     if (status >= 500) request.log.error(error);
-    const message = status >= 500 ? "something went wrong inside the server" : error.validation === undefined ? error.message : invalidText(error);
+    const message =
+      status >= 500
+        ? "something went wrong inside the server"
+        : error.validation === undefined
+          ? error.message
+          : invalidText(error);
     return answer(reply, status, "REQUEST", message, status < 500 ? undefined : "Its log says more: --verbose.");
   });
 }
@@ -70,12 +75,29 @@ export function tellNothingThere(server: FastifyInstance, methodsAt: (path: stri
   server.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?")[0] as string;
     const methods = methodsAt(path);
-    if (methods.length === 0) return answer(reply, 404, "NAME", `there is nothing at ${path}`, "GET /openapi.json lists what there is.");
+    if (methods.length === 0)
+      return answer(reply, 404, "NAME", `there is nothing at ${path}`, "GET /openapi.json lists what there is.");
     reply.header("allow", methods.join(", "));
-    return answer(reply, 405, "REQUEST", `${request.method} is not understood at ${path}`, `It takes ${methods.join(" and ")}.`);
+    return answer(
+      reply,
+      405,
+      "REQUEST",
+      `${request.method} is not understood at ${path}`,
+      `It takes ${methods.join(" and ")}.`,
+    );
   });
 }
 
-export function answer(reply: FastifyReply, status: number, code: ErrorCode, message: string, hint?: string, also: object = {}): FastifyReply {
-  return reply.code(status).type("application/json; charset=utf-8").send({ error: { code, message, ...(hint === undefined ? {} : { hint }) }, ...also });
+export function answer(
+  reply: FastifyReply,
+  status: number,
+  code: ErrorCode,
+  message: string,
+  hint?: string,
+  also: object = {},
+): FastifyReply {
+  return reply
+    .code(status)
+    .type("application/json; charset=utf-8")
+    .send({ error: { code, message, ...(hint === undefined ? {} : { hint }) }, ...also });
 }

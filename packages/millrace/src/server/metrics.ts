@@ -28,8 +28,19 @@ export function openMetrics(runtime: Runtime, clock: Clock): Metrics {
   const stop = watchEpochs(runtime, clock, (seconds) => epochSeconds.observe(seconds));
   return {
     contentType: registry.contentType,
-    requests: new Counter({ name: "millrace_http_requests_total", help: "Answered requests", labelNames: ["method", "route", "status"], registers }),
-    seconds: new Histogram({ name: "millrace_http_request_seconds", help: "Time to answer", labelNames: ["route"], buckets: SECONDS, registers }),
+    requests: new Counter({
+      name: "millrace_http_requests_total",
+      help: "Answered requests",
+      labelNames: ["method", "route", "status"],
+      registers,
+    }),
+    seconds: new Histogram({
+      name: "millrace_http_request_seconds",
+      help: "Time to answer",
+      labelNames: ["route"],
+      buckets: SECONDS,
+      registers,
+    }),
     text() {
       fill(runtime.status());
       return registry.metrics();
@@ -60,15 +71,27 @@ function watchEpochs(runtime: Runtime, clock: Clock, observe: (seconds: number) 
 /** Totals are counters that are set: the program counts them durably, over restarts. */
 function statusMetrics(registry: Registry, clock: Clock): (status: Status) => void {
   const registers = [registry];
-  const total = <L extends string>(name: string, help: string, ...labelNames: L[]): Counter<L> => new Counter({ name, help, labelNames, registers });
-  const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]): Gauge<L> => new Gauge({ name, help, labelNames, registers });
-  const rows = total("millrace_rows_total", "Rows of a stream: processed of an input, written of an output", "stream", "kind");
+  const total = <L extends string>(name: string, help: string, ...labelNames: L[]): Counter<L> =>
+    new Counter({ name, help, labelNames, registers });
+  const gauge = <L extends string>(name: string, help: string, ...labelNames: L[]): Gauge<L> =>
+    new Gauge({ name, help, labelNames, registers });
+  const rows = total(
+    "millrace_rows_total",
+    "Rows of a stream: processed of an input, written of an output",
+    "stream",
+    "kind",
+  );
   const late = total("millrace_late_rows_total", "Rows behind their own partition's watermark", "stream");
   const dead = total("millrace_dead_letters_total", "Rows that could not be taken");
   const epochs = total("millrace_epochs_total", "Epochs committed");
   const lag = gauge("millrace_lag_rows", "Offsets that wait to be processed");
   const partitionLag = gauge("millrace_partition_lag_rows", "Offsets of a partition that wait", "stream", "partition");
-  const watermark = gauge("millrace_watermark_lag_seconds", "How far a partition's watermark is behind the clock", "stream", "partition");
+  const watermark = gauge(
+    "millrace_watermark_lag_seconds",
+    "How far a partition's watermark is behind the clock",
+    "stream",
+    "partition",
+  );
   const views = gauge("millrace_view_rows", "Rows of a view", "view");
   const ready = gauge("millrace_ready", "1 when the program runs");
   return (status) => {

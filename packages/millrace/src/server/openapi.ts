@@ -3,8 +3,8 @@
  * that check it. The program's own streams and views come on top, each with the columns of its rows.
  */
 import type { FastifyInstance, FastifySchema, RouteOptions } from "fastify";
-import type { ResolvedPlan } from "../plan/resolve.js";
 import type { StreamSpec } from "../log/log.js";
+import type { ResolvedPlan } from "../plan/resolve.js";
 import type { ViewSpec } from "../view/store.js";
 import { rowSchema, typeSchema } from "./row-json.js";
 
@@ -42,7 +42,9 @@ export function collectRoutes(server: FastifyInstance): RouteTable {
   return {
     describe: (plan) => describe(routes, plan),
     methodsAt(path) {
-      const found = routes.filter(({ url }) => new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+")}$`).test(path));
+      const found = routes.filter(({ url }) =>
+        new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+")}$`).test(path),
+      );
       return [...new Set(found.flatMap(({ method }) => method))];
     },
   };
@@ -53,23 +55,28 @@ function describe(routes: readonly RouteOptions[], plan: ResolvedPlan): object {
   for (const { url, method, schema } of routes) {
     if (schema === undefined) continue;
     const path = url.replace(/:(\w+)/g, "{$1}");
-    for (const name of [method].flat()) paths[path] = { ...paths[path], [name.toLowerCase()]: operationOf(schema as RouteSchema) };
+    for (const name of [method].flat())
+      paths[path] = { ...paths[path], [name.toLowerCase()]: operationOf(schema as RouteSchema) };
   }
   for (const view of plan.views) paths[`/api/views/${view.name}`] = viewPath(view);
-  for (const stream of [...plan.inputs, ...plan.published]) paths[`/api/streams/${stream.name}`] = streamPath(stream, plan);
+  for (const stream of [...plan.inputs, ...plan.published])
+    paths[`/api/streams/${stream.name}`] = streamPath(stream, plan);
   return {
     openapi: "3.1.0",
     info: {
       title: `Millrace: ${plan.app}`,
       version: plan.hash,
-      description: "Streams, views and SQL of a running Millrace program. Reading is as of the last commit; X-Millrace-Epoch says which.",
+      description:
+        "Streams, views and SQL of a running Millrace program. Reading is as of the last commit; X-Millrace-Epoch says which.",
     },
     paths,
     components: {
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
       schemas: {
         ...Object.fromEntries(plan.views.map(({ name, schema }) => [`view_${name}`, rowSchema(schema)])),
-        ...Object.fromEntries([...plan.inputs, ...plan.published].map(({ name, schema }) => [`stream_${name}`, rowSchema(schema)])),
+        ...Object.fromEntries(
+          [...plan.inputs, ...plan.published].map(({ name, schema }) => [`stream_${name}`, rowSchema(schema)]),
+        ),
         error: ERROR,
       },
     },
@@ -84,19 +91,36 @@ const ERROR = {
     error: {
       type: "object",
       required: ["code", "message"],
-      properties: { code: { type: "string" }, message: { type: "string" }, hint: { type: "string", description: "what to do next" } },
+      properties: {
+        code: { type: "string" },
+        message: { type: "string" },
+        hint: { type: "string", description: "what to do next" },
+      },
     },
   },
 };
 
-const REFUSED = { description: "Refused", content: { "application/json": { schema: { $ref: "#/components/schemas/error" } } } };
+const REFUSED = {
+  description: "Refused",
+  content: { "application/json": { schema: { $ref: "#/components/schemas/error" } } },
+};
 
-function operationOf({ summary = "", params, querystring, body, answer, answers = ["application/json"], takes }: RouteSchema): object {
+function operationOf({
+  summary = "",
+  params,
+  querystring,
+  body,
+  answer,
+  answers = ["application/json"],
+  takes,
+}: RouteSchema): object {
   const media = takes ?? (body === undefined ? [] : ["application/json"]);
   return {
     summary,
     parameters: [...parameters("path", params), ...parameters("query", querystring)],
-    ...(media.length === 0 ? {} : { requestBody: { required: true, content: contentOf(media, (body as object | undefined) ?? TEXT) } }),
+    ...(media.length === 0
+      ? {}
+      : { requestBody: { required: true, content: contentOf(media, (body as object | undefined) ?? TEXT) } }),
     responses: { "200": { description: "As asked", content: contentOf(answers, answer ?? TEXT) }, default: REFUSED },
   };
 }
@@ -109,7 +133,9 @@ function contentOf(media: readonly string[], schema: object): object {
 }
 
 function parameters(place: "path" | "query", schema: unknown): object[] {
-  const { properties = {} } = (schema ?? {}) as { readonly properties?: Readonly<Record<string, { readonly description?: string }>> };
+  const { properties = {} } = (schema ?? {}) as {
+    readonly properties?: Readonly<Record<string, { readonly description?: string }>>;
+  };
   return Object.entries(properties).map(([name, { description, ...own }]) => ({
     name,
     in: place,
@@ -125,13 +151,25 @@ function viewPath({ name, key, schema }: ViewSpec): Record<string, object> {
     const type = schema.fields.find((f) => f.name === column)?.type ?? { kind: "string" as const };
     return { name: column, in: "query", required: false, schema: typeSchema(type) };
   });
-  return { get: { ...operationOf({ summary: `Rows of ${name}, by ${key.join(", ")}`, answer: rows }), parameters: columns } };
+  return {
+    get: { ...operationOf({ summary: `Rows of ${name}, by ${key.join(", ")}`, answer: rows }), parameters: columns },
+  };
 }
 
 function streamPath({ name }: StreamSpec, plan: ResolvedPlan): Record<string, object> {
   const row = { $ref: `#/components/schemas/stream_${name}` };
-  const rows = { type: "array", items: { type: "object", properties: { partition: { type: "integer" }, offset: { type: "integer" }, row } } };
+  const rows = {
+    type: "array",
+    items: { type: "object", properties: { partition: { type: "integer" }, offset: { type: "integer" }, row } },
+  };
   const get = operationOf({ summary: `Rows of ${name} in offset order`, answer: rows });
   if (!plan.inputs.some((input) => input.name === name)) return { get };
-  return { get, post: operationOf({ summary: `Put rows into ${name}, one JSON object a line`, body: row, takes: ["application/x-ndjson"] }) };
+  return {
+    get,
+    post: operationOf({
+      summary: `Put rows into ${name}, one JSON object a line`,
+      body: row,
+      takes: ["application/x-ndjson"],
+    }),
+  };
 }

@@ -17,7 +17,13 @@ import { startServer } from "./server.js";
 
 const orders = stream(
   "orders",
-  { at: t.timestamp(), region: t.string(), amount: t.float64(), big: t.int64().optional(), price: t.decimal(10, 2).optional() },
+  {
+    at: t.timestamp(),
+    region: t.string(),
+    amount: t.float64(),
+    big: t.int64().optional(),
+    price: t.decimal(10, 2).optional(),
+  },
   { time: "at", partitions: 2, from: http({ path: "/ingest/orders" }) },
 );
 const totals = orders
@@ -42,7 +48,11 @@ interface Running {
 async function start(options: Partial<ServerOptions> = {}): Promise<Running> {
   const program = await Program.open(shop, new VirtualClock(), BASE);
   const { runtime } = program;
-  const sql = new Sql({ catalog: DATA_CATALOG, catalogOptions: { data: null }, pin: pinFrom(runtime.log, runtime.store) });
+  const sql = new Sql({
+    catalog: DATA_CATALOG,
+    catalogOptions: { data: null },
+    pin: pinFrom(runtime.log, runtime.store),
+  });
   const server = await startServer({ runtime, sql }, { port: 0, ...options });
   runtime.live();
   const close = async (): Promise<void> => {
@@ -65,14 +75,22 @@ describe("the HTTP API", () => {
   });
   after(() => running.close());
 
-  const post = (path: string, body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}): Promise<Response> =>
+  const post = (
+    path: string,
+    body: string | Uint8Array<ArrayBuffer>,
+    headers: Record<string, string> = {},
+  ): Promise<Response> =>
     fetch(`${url}${path}`, { method: "POST", body, headers: { "content-type": "application/x-ndjson", ...headers } });
   const settled = (): Promise<void> => running.program.runtime.settle();
   // biome-ignore lint/suspicious/noExplicitAny: answers are looked into by tests only
   const json = async (path: string): Promise<any> => (await fetch(`${url}${path}`)).json();
 
   test("rows are durable when they are answered, bad lines are dead letters with the reason", async () => {
-    const body = lines(order("eu", 1), order("eu", 2.5), { ...order("us", 100), big: 9007199254740993n.toString(), price: "12.30" });
+    const body = lines(order("eu", 1), order("eu", 2.5), {
+      ...order("us", 100),
+      big: 9007199254740993n.toString(),
+      price: "12.30",
+    });
     const response = await post("/api/streams/orders", `${body}nope\n`);
     const answer = (await response.json()) as { rows: number; refused: number; deadLetters: string[] };
     assert.deepEqual([response.status, answer.rows, answer.refused], [200, 3, 1]);
@@ -82,11 +100,19 @@ describe("the HTTP API", () => {
   });
 
   test("a gzip body, the stream's own path, and a partition", async () => {
-    const zipped = await post("/ingest/orders?partition=1", new Uint8Array(gzipSync(lines(order("asia", 7)))), { "content-encoding": "gzip" });
+    const zipped = await post("/ingest/orders?partition=1", new Uint8Array(gzipSync(lines(order("asia", 7)))), {
+      "content-encoding": "gzip",
+    });
     assert.deepEqual(await zipped.json(), { rows: 1, refused: 0, deadLetters: [] });
     await settled();
     const rows = await json("/api/streams/orders?partition=1");
-    assert.deepEqual(rows, [{ partition: 1, offset: 0, row: { at: "2026-01-01T00:00:05.000Z", region: "asia", amount: 7, big: null, price: null } }]);
+    assert.deepEqual(rows, [
+      {
+        partition: 1,
+        offset: 0,
+        row: { at: "2026-01-01T00:00:05.000Z", region: "asia", amount: 7, big: null, price: null },
+      },
+    ]);
     const missing = await post("/api/streams/orders?partition=2", "{}");
     assert.equal(missing.status, 400);
   });
@@ -103,14 +129,27 @@ describe("the HTTP API", () => {
     assert.deepEqual(await json("/api/views/totals?region=nowhere"), []);
     const first = await fetch(`${url}/api/views/totals?limit=2`);
     assert.equal(first.headers.get("x-millrace-epoch"), String(running.program.runtime.engine.commit.epoch));
-    assert.deepEqual(((await first.json()) as { region: string }[]).map((row) => row.region), ["asia", "eu"]);
+    assert.deepEqual(
+      ((await first.json()) as { region: string }[]).map((row) => row.region),
+      ["asia", "eu"],
+    );
     const rest = await json(`/api/views/totals?limit=2&cursor=${first.headers.get("x-millrace-next")}`);
-    assert.deepEqual(rest.map((row: { region: string }) => row.region), ["us"]);
+    assert.deepEqual(
+      rest.map((row: { region: string }) => row.region),
+      ["us"],
+    );
     const down = await fetch(`${url}/api/views/totals?limit=1&reverse=true`);
     assert.equal(((await down.json()) as { region: string }[])[0]?.region, "us");
     const next = await json(`/api/views/totals?limit=1&reverse=true&cursor=${down.headers.get("x-millrace-next")}`);
     assert.equal(next[0].region, "eu");
-    assert.equal((await json("/api/views/minutes?region=eu&from.windowStart=2026-01-01T00:00:00Z&to.windowStart=2026-01-01T00:01:00Z")).length, 1);
+    assert.equal(
+      (
+        await json(
+          "/api/views/minutes?region=eu&from.windowStart=2026-01-01T00:00:00Z&to.windowStart=2026-01-01T00:01:00Z",
+        )
+      ).length,
+      1,
+    );
     assert.equal((await json("/api/views/minutes?region=eu&from.windowStart=2026-01-01T00:01:00Z")).length, 0);
     const ndjson = await fetch(`${url}/api/views/totals`, { headers: { accept: "application/x-ndjson" } });
     assert.equal((await ndjson.text()).trim().split("\n").length, 3);
@@ -119,7 +158,13 @@ describe("the HTTP API", () => {
   test("int64, decimals and times come without loss", async () => {
     await settled();
     const [, , row] = await json("/api/streams/orders");
-    assert.deepEqual(row.row, { at: "2026-01-01T00:00:05.000Z", region: "us", amount: 100, big: "9007199254740993", price: "12.30" });
+    assert.deepEqual(row.row, {
+      at: "2026-01-01T00:00:05.000Z",
+      region: "us",
+      amount: 100,
+      big: "9007199254740993",
+      price: "12.30",
+    });
     const response = await fetch(`${url}/api/streams/large?from=end-1`);
     assert.equal(response.headers.get("x-millrace-next"), "1");
     assert.equal(((await response.json()) as { row: { amount: number } }[])[0]?.row.amount, 100);
@@ -127,11 +172,24 @@ describe("the HTTP API", () => {
 
   test("SQL as JSON, CSV and NDJSON; what is wrong is said", async () => {
     await settled();
-    const ask = (sql: string, accept = "application/json"): Promise<Response> => post("/api/sql", JSON.stringify({ sql }), { "content-type": "application/json", accept });
-    const result = (await (await ask("select region, total from totals order by region")).json()) as { rows: unknown[] };
-    assert.deepEqual(result.rows, [["asia", 7], ["eu", 3.5], ["us", 100]]);
-    assert.equal(await (await ask("select region from totals where region = 'eu'", "text/csv")).text(), "region\r\neu\r\n");
-    assert.equal(await (await ask("select count(*) as n from dead_letters", "application/x-ndjson")).text(), '{"n":1}\n');
+    const ask = (sql: string, accept = "application/json"): Promise<Response> =>
+      post("/api/sql", JSON.stringify({ sql }), { "content-type": "application/json", accept });
+    const result = (await (await ask("select region, total from totals order by region")).json()) as {
+      rows: unknown[];
+    };
+    assert.deepEqual(result.rows, [
+      ["asia", 7],
+      ["eu", 3.5],
+      ["us", 100],
+    ]);
+    assert.equal(
+      await (await ask("select region from totals where region = 'eu'", "text/csv")).text(),
+      "region\r\neu\r\n",
+    );
+    assert.equal(
+      await (await ask("select count(*) as n from dead_letters", "application/x-ndjson")).text(),
+      '{"n":1}\n',
+    );
     const wrong = await ask("select * from totls", "text/csv");
     assert.equal(wrong.status, 400);
     assert.match(((await wrong.json()) as { error: { hint: string } }).error.hint, /totals/);
@@ -173,10 +231,34 @@ describe("the HTTP API", () => {
     assert.deepEqual(await error("/api/views/minutes?windowStart=2026-01-01"), [400, "REQUEST"]);
     assert.deepEqual(await error("/api/views/totals?cursor=%25"), [400, "REQUEST"]);
     assert.deepEqual(await error("/api/streams/orders?from=then"), [400, "REQUEST"]);
-    assert.deepEqual(await error("/api/streams/large", { method: "POST", body: "{}", headers: { "content-type": "application/x-ndjson" } }), [404, "NAME"]);
-    assert.deepEqual(await error("/api/streams/orders", { method: "POST", body: "a=1", headers: { "content-type": "application/x-www-form-urlencoded" } }), [415, "REQUEST"]);
-    assert.deepEqual(await error("/api/streams/orders", { method: "POST", body: "x", headers: { "content-type": "application/x-ndjson", "content-encoding": "gzip" } }), [400, "DECODE"]);
-    assert.deepEqual(await error("/api/sql", { method: "POST", body: "{", headers: { "content-type": "application/json" } }), [400, "REQUEST"]);
+    assert.deepEqual(
+      await error("/api/streams/large", {
+        method: "POST",
+        body: "{}",
+        headers: { "content-type": "application/x-ndjson" },
+      }),
+      [404, "NAME"],
+    );
+    assert.deepEqual(
+      await error("/api/streams/orders", {
+        method: "POST",
+        body: "a=1",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+      }),
+      [415, "REQUEST"],
+    );
+    assert.deepEqual(
+      await error("/api/streams/orders", {
+        method: "POST",
+        body: "x",
+        headers: { "content-type": "application/x-ndjson", "content-encoding": "gzip" },
+      }),
+      [400, "DECODE"],
+    );
+    assert.deepEqual(
+      await error("/api/sql", { method: "POST", body: "{", headers: { "content-type": "application/json" } }),
+      [400, "REQUEST"],
+    );
   });
 
   test("a name pointed at this machine, and pages of other sites, reach nothing", async () => {
@@ -202,12 +284,30 @@ describe("the HTTP API", () => {
     assert.match(page.headers.get("content-security-policy") ?? "", /default-src 'self'/);
     assert.equal((await fetch(`${url}/console/..%2findex.html`)).status, 404);
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    for (const name of ["rows_total", "late_rows_total", "dead_letters_total", "epochs_total", "epoch_seconds_bucket", "lag_rows", "view_rows", "http_requests_total"])
+    for (const name of [
+      "rows_total",
+      "late_rows_total",
+      "dead_letters_total",
+      "epochs_total",
+      "epoch_seconds_bucket",
+      "lag_rows",
+      "view_rows",
+      "http_requests_total",
+    ])
       assert.match(metrics, new RegExp(`^millrace_${name}`, "m"));
     assert.match(metrics, /^process_cpu_seconds_total/m);
     const { openapi, paths, components } = await json("/openapi.json");
     assert.equal(openapi, "3.1.0");
-    for (const path of ["/api/status", "/api/streams/{name}", "/api/views/{name}/changes", "/api/sql", "/ingest/orders", "/api/views/totals", "/api/streams/orders"]) assert.ok(paths[path], path);
+    for (const path of [
+      "/api/status",
+      "/api/streams/{name}",
+      "/api/views/{name}/changes",
+      "/api/sql",
+      "/ingest/orders",
+      "/api/views/totals",
+      "/api/streams/orders",
+    ])
+      assert.ok(paths[path], path);
     assert.deepEqual(components.schemas.view_totals.required, ["region", "orders", "total"]);
   });
 });
@@ -218,7 +318,12 @@ test("bodies are bounded: 413 says what was taken, 429 when to come back", async
     const { url } = running.server;
     const many = lines(...Array.from({ length: 100 }, () => order("eu", 1)));
     const send = (body: string | ReadableStream): Promise<Response> =>
-      fetch(`${url}/api/streams/orders`, { method: "POST", body, headers: { "content-type": "application/x-ndjson" }, duplex: "half" } as RequestInit);
+      fetch(`${url}/api/streams/orders`, {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/x-ndjson" },
+        duplex: "half",
+      } as RequestInit);
     assert.equal((await send(many)).status, 413);
     const chunked = await send(new Blob([many]).stream());
     assert.equal(chunked.status, 413);
@@ -237,7 +342,9 @@ test("others need a token, which is asked of everything but the page", async () 
   const running = await start({ host: "127.0.0.1", token: "secret" });
   try {
     const { url } = running.server;
-    const status = async (path: string, token?: string): Promise<number> => (await fetch(`${url}${path}`, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })).status;
+    const status = async (path: string, token?: string): Promise<number> =>
+      (await fetch(`${url}${path}`, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }))
+        .status;
     assert.equal(await status("/api/status"), 401);
     assert.equal(await status("/api/status", "wrong"), 401);
     assert.equal(await status("/api/status", "secret"), 200);
@@ -250,7 +357,9 @@ test("others need a token, which is asked of everything but the page", async () 
 });
 
 /** Reads server-sent events one by one. */
-async function listen(url: string): Promise<{ next(n: number): Promise<string[]>; readonly last: unknown; close(): void }> {
+async function listen(
+  url: string,
+): Promise<{ next(n: number): Promise<string[]>; readonly last: unknown; close(): void }> {
   const stop = new AbortController();
   const response = await fetch(url, { signal: stop.signal });
   assert.equal(response.status, 200);
@@ -267,7 +376,8 @@ async function listen(url: string): Promise<{ next(n: number): Promise<string[]>
         rest = blocks.pop() as string;
         for (const block of blocks) {
           const event = /^event: (.*)$/m.exec(block)?.[1];
-          if (event !== undefined) waiting.push({ event, data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? "null") });
+          if (event !== undefined)
+            waiting.push({ event, data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? "null") });
         }
       }
       const taken = waiting.splice(0, n);

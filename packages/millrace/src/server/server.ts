@@ -5,7 +5,8 @@
  *   request -> Host, Origin, token (access.ts) -> route -> schema -> committed state of the program -> JSON
  */
 import type { AddressInfo } from "node:net";
-import fastify, { type FastifyInstance } from "fastify";
+import type { FastifyInstance } from "fastify";
+import fastify from "fastify";
 import type { Clock } from "../base/clock.js";
 import { systemClock } from "../base/clock.js";
 import type { Disk } from "../base/disk.js";
@@ -61,6 +62,7 @@ export interface RunningServer {
 
 const REQUEST_MS_MAX = 300_000;
 const CLOSE_MS_MAX = 5000;
+const SWEEP_MS = 50;
 const CONNECTIONS_MAX = 1024;
 
 /** Throws `USAGE` for an address that cannot be served without a token, `REQUEST` for one that cannot be had. */
@@ -86,7 +88,9 @@ export async function startServer(served: Served, options: ServerOptions): Promi
   tellNothingThere(server, table.methodsAt);
   const events = new EventStreams(server, clock);
   programRoutes(server, context, metrics, options);
-  server.get("/openapi.json", { schema: described("This description", { answer: { type: "object" } }) }, () => table.describe(context.runtime.plan));
+  server.get("/openapi.json", { schema: described("This description", { answer: { type: "object" } }) }, () =>
+    table.describe(context.runtime.plan),
+  );
   ingestRoutes(server, context, options);
   streamRoutes(server, context, events);
   viewRoutes(server, context, events);
@@ -96,17 +100,36 @@ export async function startServer(served: Served, options: ServerOptions): Promi
   return { url, close: () => close(server, clock) };
 }
 
-function programRoutes(server: FastifyInstance, { runtime }: Context, metrics: Metrics, { progress }: ServerOptions): void {
-  const status = { type: "object", required: ["ready", "events", "alerts"], properties: { ready: { type: "boolean" }, events: { type: "integer" }, alerts: { type: "integer" } } };
-  server.get("/api/status", { schema: described("Whether it is ready, and how far it is", { answer: status }) }, () => ({
-    ...runtime.status(),
-    progress: progress?.() ?? null,
-  }));
-  server.get("/api/plan", { schema: described("The program's plan", { answer: { type: "object" } }) }, () => explainPlan(runtime.plan));
-  server.get("/metrics", { schema: described("Prometheus metrics", { answers: ["text/plain"] }) }, async (_request, reply) => {
-    reply.type(metrics.contentType);
-    return metrics.text();
-  });
+function programRoutes(
+  server: FastifyInstance,
+  { runtime }: Context,
+  metrics: Metrics,
+  { progress }: ServerOptions,
+): void {
+  const status = {
+    type: "object",
+    required: ["ready", "events", "alerts"],
+    properties: { ready: { type: "boolean" }, events: { type: "integer" }, alerts: { type: "integer" } },
+  };
+  server.get(
+    "/api/status",
+    { schema: described("Whether it is ready, and how far it is", { answer: status }) },
+    () => ({
+      ...runtime.status(),
+      progress: progress?.() ?? null,
+    }),
+  );
+  server.get("/api/plan", { schema: described("The program's plan", { answer: { type: "object" } }) }, () =>
+    explainPlan(runtime.plan),
+  );
+  server.get(
+    "/metrics",
+    { schema: described("Prometheus metrics", { answers: ["text/plain"] }) },
+    async (_request, reply) => {
+      reply.type(metrics.contentType);
+      return metrics.text();
+    },
+  );
 }
 
 async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
@@ -116,21 +139,37 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
     await server.close();
     const { code, message } = error as { code?: string; message: string };
     if (code === "EADDRINUSE")
-      throw new MillraceError("REQUEST", `port ${port} is in use`, { hint: "Choose another with --port N (0 takes any that is free), or end what uses it.", cause: error });
-    if (code === "EACCES") throw new MillraceError("REQUEST", `port ${port} may not be used: it needs more rights`, { hint: "Choose one from 1024 on.", cause: error });
+      throw new MillraceError("REQUEST", `port ${port} is in use`, {
+        hint: "Choose another with --port N (0 takes any that is free), or end what uses it.",
+        cause: error,
+      });
+    if (code === "EACCES")
+      throw new MillraceError("REQUEST", `port ${port} may not be used: it needs more rights`, {
+        hint: "Choose one from 1024 on.",
+        cause: error,
+      });
     throw new MillraceError("REQUEST", `${host}:${port} can't be served: ${message}`, { cause: error });
   }
   const bound = server.server.address() as AddressInfo | null;
-  const name = host === "localhost" || host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  const name =
+    host === "localhost" || host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
   return `http://${name}:${bound?.port ?? port}`;
 }
 
 async function close(server: FastifyInstance, clock: Clock): Promise<void> {
-  const cancel = clock.after(CLOSE_MS_MAX, () => server.server.closeAllConnections());
+  const cut = clock.after(CLOSE_MS_MAX, () => server.server.closeAllConnections());
+  let cancel: () => void = () => {};
+  // A kept-alive connection that had just been answered was not idle yet when the server began to close.
+  const sweep = (): void => {
+    server.server.closeIdleConnections();
+    cancel = clock.after(SWEEP_MS, sweep);
+  };
+  cancel = clock.after(SWEEP_MS, sweep);
   try {
     await server.close();
   } finally {
     cancel();
+    cut();
   }
 }
 
@@ -138,7 +177,11 @@ async function close(server: FastifyInstance, clock: Clock): Promise<void> {
 function guard(server: FastifyInstance, token: string | undefined): void {
   server.addHook("onRequest", async (request, reply) => {
     const { host, origin, authorization } = request.headers;
-    reply.headers({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "cross-origin-resource-policy": "same-origin" });
+    reply.headers({
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "cross-origin-resource-policy": "same-origin",
+    });
     const open = request.routeOptions.config.open === true;
     const refused = refusal({ host, origin, authorization }, token, open);
     if (refused === null) return;

@@ -10,8 +10,8 @@ import { MillraceError, suggest } from "../base/errors.js";
 import { parseInstant } from "../base/time.js";
 import type { Field } from "../schema/column-type.js";
 import { typeText } from "../schema/column-type.js";
-import { KeyCodec } from "../view/key-codec.js";
 import type { KeyRange } from "../view/key-codec.js";
+import { KeyCodec } from "../view/key-codec.js";
 import type { ViewSpec } from "../view/store.js";
 import { keyFields } from "../view/view-key.js";
 
@@ -30,9 +30,15 @@ export function viewRange(view: ViewSpec, query: Readonly<Record<string, unknown
   const given = { equal: new Map<string, string>(), from: new Map<string, string>(), to: new Map<string, string>() };
   for (const [word, value] of Object.entries(query)) {
     if (WORDS.has(word)) continue;
-    const [, kind = "key", column] = /^(?:(key|from|to)\.)?(.+)$/s.exec(word) as unknown as [string, "key" | "from" | "to" | undefined, string];
+    const [, kind = "key", column] = /^(?:(key|from|to)\.)?(.+)$/s.exec(word) as unknown as [
+      string,
+      "key" | "from" | "to" | undefined,
+      string,
+    ];
     if (!view.key.includes(column))
-      throw new MillraceError("REQUEST", `"${column}" is not a key column of "${view.name}"`, { hint: `${suggest(column, view.key)}; other questions are for SQL` });
+      throw new MillraceError("REQUEST", `"${column}" is not a key column of "${view.name}"`, {
+        hint: `${suggest(column, view.key)}; other questions are for SQL`,
+      });
     given[kind === "key" ? "equal" : kind].set(column, String(value));
   }
   const equal = prefixOf(view, fields, 0, given.equal);
@@ -46,7 +52,12 @@ export function viewRange(view: ViewSpec, query: Readonly<Record<string, unknown
   };
 }
 
-function prefixOf(view: ViewSpec, fields: readonly Field[], skip: number, given: ReadonlyMap<string, string>): unknown[] {
+function prefixOf(
+  view: ViewSpec,
+  fields: readonly Field[],
+  skip: number,
+  given: ReadonlyMap<string, string>,
+): unknown[] {
   const values: unknown[] = [];
   for (const f of fields.slice(skip)) {
     const text = given.get(f.name);
@@ -54,9 +65,13 @@ function prefixOf(view: ViewSpec, fields: readonly Field[], skip: number, given:
     values.push(keyValue(f, text));
   }
   if (values.length < given.size)
-    throw new MillraceError("REQUEST", `the key of "${view.name}" is ${view.key.join(", ")}: columns are given from its beginning, without a gap`, {
-      hint: "Other questions are for SQL.",
-    });
+    throw new MillraceError(
+      "REQUEST",
+      `the key of "${view.name}" is ${view.key.join(", ")}: columns are given from its beginning, without a gap`,
+      {
+        hint: "Other questions are for SQL.",
+      },
+    );
   return values;
 }
 
@@ -64,7 +79,9 @@ function keyValue(f: Field, text: string): unknown {
   if (f.nullable && text === "") return null;
   const value = typedValue(f, text);
   if (value !== undefined) return value;
-  throw new MillraceError("REQUEST", `"${text.slice(0, 60)}" is not a value of key column "${f.name}"`, { hint: `It is ${typeText(f.type)}.` });
+  throw new MillraceError("REQUEST", `"${text.slice(0, 60)}" is not a value of key column "${f.name}"`, {
+    hint: `It is ${typeText(f.type)}.`,
+  });
 }
 
 /** Undefined for text that is no such value. */

@@ -6,8 +6,9 @@
  *   - reasons for lines that are not JSON read differently;
  *   - limits (depth, names, line length) are the decoder's only.
  */
-import { MillraceError } from "../base/errors.js";
+
 import { isUtf8 } from "node:buffer";
+import { MillraceError } from "../base/errors.js";
 import type { Batch } from "../batch/batch.js";
 import { batchOf } from "../batch/build.js";
 import { OPEN_DEPTH_MAX } from "../batch/layout.js";

@@ -81,7 +81,9 @@ async function checkLog(data: string, findings: Finding[]): Promise<void> {
         say(`stream ${name}/${partition}: ${end === start ? "empty" : `offsets ${count(start)} to ${count(end - 1)}`}`);
       }
     for (const { stream, partition, bytes } of log.opened.torn)
-      say(`stream ${stream}/${partition}: ${bytes} bytes of a write that was interrupted; nothing of it was acknowledged, the next start cuts it off`);
+      say(
+        `stream ${stream}/${partition}: ${bytes} bytes of a write that was interrupted; nothing of it was acknowledged, the next start cuts it off`,
+      );
     const damages = [...(await log.verify()), ...log.opened.damages];
     const seen = new Set<string>();
     for (const damage of damages) {
@@ -114,7 +116,13 @@ async function checkStore(data: string, findings: Finding[]): Promise<void> {
       try {
         for (const { name } of reader.views()) say(`view ${name}: ${count(rowsRead(reader.range(name, {})))} rows`);
         say(`store: epoch ${count(reader.commit?.epoch ?? 0)}`);
-        if (reader.commit !== null) await checkState(data, reader.commit, [...store.journal(0)].map(({ epoch }) => epoch), findings);
+        if (reader.commit !== null)
+          await checkState(
+            data,
+            reader.commit,
+            [...store.journal(0)].map(({ epoch }) => epoch),
+            findings,
+          );
       } finally {
         reader.close();
       }
@@ -122,7 +130,10 @@ async function checkStore(data: string, findings: Finding[]): Promise<void> {
       await store.close();
     }
   } catch (error) {
-    findings.push({ line: `store: ${(error as Error).message}`, advice: `Its views can be computed again: remove ${join(data, "store")} and ${join(data, "state")}, then run the program.` });
+    findings.push({
+      line: `store: ${(error as Error).message}`,
+      advice: `Its views can be computed again: remove ${join(data, "store")} and ${join(data, "state")}, then run the program.`,
+    });
   }
 }
 
@@ -134,7 +145,12 @@ function rowsRead(rows: Iterable<unknown>): number {
 }
 
 /** State comes back from a snapshot and the journal's epochs after it: between them there must be no gap. */
-async function checkState(data: string, commit: CommitRecord, journal: readonly number[], findings: Finding[]): Promise<void> {
+async function checkState(
+  data: string,
+  commit: CommitRecord,
+  journal: readonly number[],
+  findings: Finding[],
+): Promise<void> {
   const folder = join(data, "state");
   const names = (await nodeDisk.list(folder)).filter((name) => name.endsWith(".state"));
   const snapshot = await new FileSnapshots(nodeDisk, folder).load(commit.plan, commit.epoch);
@@ -142,12 +158,22 @@ async function checkState(data: string, commit: CommitRecord, journal: readonly 
   const there = new Set(journal);
   const whole = Array.from({ length: commit.epoch - from }, (_, k) => from + k + 1).every((epoch) => there.has(epoch));
   if (names.length > 0 && snapshot === null) {
-    const sizes = await Promise.all(names.map(async (name) => `${name} (${count((await readFile(join(folder, name))).length)} bytes)`));
+    const sizes = await Promise.all(
+      names.map(async (name) => `${name} (${count((await readFile(join(folder, name))).length)} bytes)`),
+    );
     findings.push({
       line: `state: no snapshot in ${folder} can be read: ${sizes.join(", ")}`,
-      advice: whole ? "The journal stands in for it: the next start takes longer, nothing is lost." : "Run the program once with --rebuild: views are computed again from the log.",
+      advice: whole
+        ? "The journal stands in for it: the next start takes longer, nothing is lost."
+        : "Run the program once with --rebuild: views are computed again from the log.",
     });
   } else if (!whole)
-    findings.push({ line: `state: the journal lacks epochs after ${from}`, advice: "Run the program once with --rebuild: views are computed again from the log." });
-  else say(`state: ${snapshot === null ? "the journal" : `snapshot of epoch ${count(from)}`}${commit.epoch > from ? `, ${count(commit.epoch - from)} epochs to run again` : ""}`);
+    findings.push({
+      line: `state: the journal lacks epochs after ${from}`,
+      advice: "Run the program once with --rebuild: views are computed again from the log.",
+    });
+  else
+    say(
+      `state: ${snapshot === null ? "the journal" : `snapshot of epoch ${count(from)}`}${commit.epoch > from ? `, ${count(commit.epoch - from)} epochs to run again` : ""}`,
+    );
 }

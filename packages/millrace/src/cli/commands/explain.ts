@@ -1,6 +1,7 @@
 /** `millrace explain`: the plan of a program, without running it. */
-import { explainPlan, explainText } from "../../plan/explain.js";
+
 import { outputsOf } from "../../plan/app.js";
+import { explainPlan, explainText } from "../../plan/explain.js";
 import { ResolvedPlan } from "../../plan/resolve.js";
 import { parse } from "../arguments.js";
 import { loadProgram } from "../program-file.js";
@@ -12,6 +13,8 @@ export async function explainCommand(args: readonly string[]): Promise<number> {
   const parsed = parse(args, { format: { type: "string" }, verbose: { type: "boolean" } });
   const app = await loadProgram(parsed.words[0], "explain");
   const explained = explainPlan(new ResolvedPlan({ app: app.name, url: app.url, outputs: outputsOf(app) }));
-  process.stdout.write(parsed.text("format") === "json" ? `${JSON.stringify(explained, null, 2)}\n` : explainText(explained));
+  process.stdout.write(
+    parsed.text("format") === "json" ? `${JSON.stringify(explained, null, 2)}\n` : explainText(explained),
+  );
   return 0;
 }

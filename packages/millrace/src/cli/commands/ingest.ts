@@ -5,10 +5,10 @@
  * (429, no answer) is sent again, so a body whose answer was lost may be taken twice: --data takes a file exactly once.
  */
 import { createReadStream, statSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
-import { resolve } from "node:path";
 import { systemClock } from "../../base/clock.js";
 import { MillraceError } from "../../base/errors.js";
 import { formatOf } from "../../source/files.js";
@@ -18,7 +18,7 @@ import { askServer, Refused, SERVER_OPTIONS } from "../ask-server.js";
 import { Intake } from "../inputs.js";
 import { openProgram } from "../open.js";
 import { checkFile, defaultData, loadProgram } from "../program-file.js";
-import { bytes, count, perSecond, Progress } from "../progress.js";
+import { bytes, count, Progress, perSecond } from "../progress.js";
 import { stopOnSignals } from "../signals.js";
 
 export const INGEST_HELP = `millrace ingest STREAM FILES… [--url URL | --app APP [--data DIR]] [options]
@@ -43,16 +43,29 @@ interface Answer {
 }
 
 export async function ingestCommand(args: readonly string[]): Promise<number> {
-  const parsed = parse(args, { ...SERVER_OPTIONS, partition: { type: "string" }, app: { type: "string" }, data: { type: "string" }, verbose: { type: "boolean" } });
+  const parsed = parse(args, {
+    ...SERVER_OPTIONS,
+    partition: { type: "string" },
+    app: { type: "string" },
+    data: { type: "string" },
+    verbose: { type: "boolean" },
+  });
   const [stream, ...paths] = parsed.words;
   if (stream === undefined || paths.length === 0)
-    throw new MillraceError("USAGE", "millrace ingest takes a stream and files", { hint: "For example: millrace ingest orders orders.ndjson" });
+    throw new MillraceError("USAGE", "millrace ingest takes a stream and files", {
+      hint: "For example: millrace ingest orders orders.ndjson",
+    });
   for (const path of paths) if (path !== "-") checkFile(path, "file");
   if (parsed.text("app") !== undefined) return ingestHere(parsed, stream, paths);
-  if (parsed.text("data") !== undefined) throw new MillraceError("USAGE", "--data needs the program as well", { hint: "millrace ingest STREAM FILES… --app app.ts --data DIR" });
+  if (parsed.text("data") !== undefined)
+    throw new MillraceError("USAGE", "--data needs the program as well", {
+      hint: "millrace ingest STREAM FILES… --app app.ts --data DIR",
+    });
   for (const path of paths)
     if (path !== "-" && formatOf(path) === "csv")
-      throw new MillraceError("USAGE", `${path}: a server takes NDJSON only`, { hint: "CSV is read by the program itself (from: files(…), run --in), or by ingest --app." });
+      throw new MillraceError("USAGE", `${path}: a server takes NDJSON only`, {
+        hint: "CSV is read by the program itself (from: files(…), run --in), or by ingest --app.",
+      });
   let refused = 0;
   for (const path of paths) refused += await send(parsed, stream, path);
   return refused > 0 ? 1 : 0;
@@ -60,14 +73,20 @@ export async function ingestCommand(args: readonly string[]): Promise<number> {
 
 /** Into the data directory, exactly once: a file that was taken before goes on where it stopped. */
 async function ingestHere(parsed: Parsed, stream: string, paths: readonly string[]): Promise<number> {
-  if (parsed.text("partition") !== undefined) throw new MillraceError("USAGE", "--partition is for a running program; with --app the files are partitions, in their order");
+  if (parsed.text("partition") !== undefined)
+    throw new MillraceError(
+      "USAGE",
+      "--partition is for a running program; with --app the files are partitions, in their order",
+    );
   const app = await loadProgram(parsed.text("app"), "ingest");
   const stop = stopOnSignals();
   const program = await openProgram(app, { data: resolve(parsed.text("data") ?? defaultData(app)) });
   try {
     const { partitions } = program.runtime.input(stream);
     if (paths.length > partitions && partitions > 1)
-      throw new MillraceError("USAGE", `${paths.length} files for the ${partitions} partitions of "${stream}"`, { hint: "Give at most one for each partition, or call it once more." });
+      throw new MillraceError("USAGE", `${paths.length} files for the ${partitions} partitions of "${stream}"`, {
+        hint: "Give at most one for each partition, or call it once more.",
+      });
     const groups = partitions === 1 ? paths.map((path) => [path]) : [paths];
     let rows = 0;
     let refused = 0;
@@ -76,12 +95,16 @@ async function ingestHere(parsed: Parsed, stream: string, paths: readonly string
     const started = systemClock.now();
     for (const files of groups) {
       const intake = new Intake(program.runtime, app, [{ stream, files }], [stream]);
-      const taken = await intake.run(stop.asked, () => progress.show(() => `${stream}: ${count(rows + intake.reading.rows)} rows`));
+      const taken = await intake.run(stop.asked, () =>
+        progress.show(() => `${stream}: ${count(rows + intake.reading.rows)} rows`),
+      );
       rows += taken.rows;
       refused += taken.refused;
       failed.push(...taken.failed);
     }
-    progress.done(`${stream}: ${count(rows)} rows${refused > 0 ? `, ${count(refused)} refused` : ""} in the log, ${perSecond(rows, systemClock.now() - started)}; the next run processes them`);
+    progress.done(
+      `${stream}: ${count(rows)} rows${refused > 0 ? `, ${count(refused)} refused` : ""} in the log, ${perSecond(rows, systemClock.now() - started)}; the next run processes them`,
+    );
     for (const line of failed) process.stderr.write(`${line}\n`);
     return stop.asked() ? stop.exitCode() : failed.length > 0 ? 1 : 0;
   } finally {
@@ -105,7 +128,10 @@ async function send(parsed: Parsed, stream: string, path: string): Promise<numbe
     sum.bytes += body.length;
     for (const reason of answer.deadLetters) process.stderr.write(`${path}: ${reason}\n`);
     const of = total === null || path.endsWith(".gz") ? "" : ` of ${bytes(total)}`;
-    progress.show(() => `${path}: ${bytes(sum.bytes)}${of}, ${count(sum.rows)} rows, ${perSecond(sum.rows, systemClock.now() - started)}`);
+    progress.show(
+      () =>
+        `${path}: ${bytes(sum.bytes)}${of}, ${count(sum.rows)} rows, ${perSecond(sum.rows, systemClock.now() - started)}`,
+    );
   }
   progress.done(`${path}: ${count(sum.rows)} rows${sum.refused > 0 ? `, ${count(sum.refused)} refused` : ""}`);
   return sum.refused;
@@ -114,7 +140,11 @@ async function send(parsed: Parsed, stream: string, path: string): Promise<numbe
 async function post(parsed: Parsed, address: string, body: Buffer): Promise<Answer> {
   for (let tries = 1; ; tries++)
     try {
-      const response = await askServer(parsed, address, { method: "POST", body: new Uint8Array(body), headers: { "content-type": "application/x-ndjson" } });
+      const response = await askServer(parsed, address, {
+        method: "POST",
+        body: new Uint8Array(body),
+        headers: { "content-type": "application/x-ndjson" },
+      });
       return (await response.json()) as Answer;
     } catch (error) {
       if (!(error instanceof Refused) || error.retryAfter === null || tries === TRIES_MAX) throw error;

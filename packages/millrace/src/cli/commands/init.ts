@@ -53,11 +53,18 @@ export async function initCommand(args: readonly string[]): Promise<number> {
     [join("orders", "first.csv"), ORDERS],
     ["package.json", PACKAGE],
   ];
-  const there = files.map(([name]) => join(folder, name)).find((path) => existsSync(path) && !path.endsWith("package.json"));
-  if (there !== undefined) throw new MillraceError("USAGE", `${there} is there already`, { hint: "millrace init DIR writes into another folder." });
+  const there = files
+    .map(([name]) => join(folder, name))
+    .find((path) => existsSync(path) && !path.endsWith("package.json"));
+  if (there !== undefined)
+    throw new MillraceError("USAGE", `${there} is there already`, {
+      hint: "millrace init DIR writes into another folder.",
+    });
   await mkdir(join(folder, "orders"), { recursive: true });
   for (const [name, text] of files) if (!existsSync(join(folder, name))) await writeFile(join(folder, name), text);
   const at = parsed.words[0] === undefined ? "" : `cd ${parsed.words[0]}\n  `;
-  process.stdout.write(`Wrote app.ts and orders/first.csv. Next:\n  ${at}npx millrace run app.ts --once\n  npx millrace sql "select * from per_region"\n`);
+  process.stdout.write(
+    `Wrote app.ts and orders/first.csv. Next:\n  ${at}npx millrace run app.ts --once\n  npx millrace sql "select * from per_region"\n`,
+  );
   return 0;
 }

@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { systemClock } from "../../base/clock.js";
 import type { Runtime } from "../../engine/runtime.js";
 import type { App } from "../../plan/api.js";
-import { captureNotes } from "../../plan/explain.js";
 import { outputsOf } from "../../plan/app.js";
+import { captureNotes } from "../../plan/explain.js";
 import { ResolvedPlan } from "../../plan/resolve.js";
 import { startServer } from "../../server/server.js";
 import type { Parsed } from "../arguments.js";
@@ -15,7 +15,7 @@ import { checkInputs, Intake, parseInputs } from "../inputs.js";
 import type { OpenedProgram } from "../open.js";
 import { EPOCH_ROWS, openProgram } from "../open.js";
 import { defaultData, loadProgram } from "../program-file.js";
-import { bytes, count, perSecond, Progress, timeLeft } from "../progress.js";
+import { bytes, count, Progress, perSecond, timeLeft } from "../progress.js";
 import type { Stop } from "../signals.js";
 import { stopOnSignals } from "../signals.js";
 
@@ -49,15 +49,20 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     token: { type: "string" },
     verbose: { type: "boolean" },
   });
-  parsed.words.slice(1).forEach((word) => parsed.unexpected(word));
+  for (const word of parsed.words.slice(1)) parsed.unexpected(word);
   const port = parsed.whole("port", 0, 65_535) ?? 8080;
   const inputs = parseInputs(parsed.all("in"));
   const app = await loadProgram(parsed.words[0], "run");
-  checkInputs(new ResolvedPlan({ app: app.name, url: app.url, outputs: outputsOf(app) }).inputPlans.map(({ name }) => name), inputs);
+  checkInputs(
+    new ResolvedPlan({ app: app.name, url: app.url, outputs: outputsOf(app) }).inputPlans.map(({ name }) => name),
+    inputs,
+  );
   const stop = stopOnSignals();
   const program = await open(app, parsed, inputs);
   try {
-    return parsed.flag("once") ? await runOnce(program, app, inputs, stop) : await runLive(program, app, inputs, { parsed, port, stop });
+    return parsed.flag("once")
+      ? await runOnce(program, app, inputs, stop)
+      : await runLive(program, app, inputs, { parsed, port, stop });
   } finally {
     await program.close();
     stop.release();
@@ -80,16 +85,26 @@ async function open(app: App, parsed: Parsed, inputs: readonly FileInput[]): Pro
   for (const note of captureNotes(program.runtime.plan)) process.stderr.write(`note: ${note}\n`);
   if (program.rebuilt) process.stderr.write("The program changed: its views are computed anew from the log.\n");
   if (program.replayedEpochs > 0)
-    process.stderr.write(`Recovered: ${count(program.replayedEpochs)} epochs run again in ${((systemClock.now() - started) / 1000).toFixed(1)} s.\n`);
+    process.stderr.write(
+      `Recovered: ${count(program.replayedEpochs)} epochs run again in ${((systemClock.now() - started) / 1000).toFixed(1)} s.\n`,
+    );
   return program;
 }
 
-async function runOnce({ runtime }: OpenedProgram, app: App, inputs: readonly FileInput[], stop: Stop): Promise<number> {
+async function runOnce(
+  { runtime }: OpenedProgram,
+  app: App,
+  inputs: readonly FileInput[],
+  stop: Stop,
+): Promise<number> {
   const started = systemClock.now();
   const before = eventsOf(runtime);
   const progress = new Progress(systemClock);
   const intake = new Intake(runtime, app, inputs);
-  const show = (): void => progress.show(() => (intake.reading.now === null ? processing(runtime, started, before) : reading(intake.reading, runtime, started)));
+  const show = (): void =>
+    progress.show(() =>
+      intake.reading.now === null ? processing(runtime, started, before) : reading(intake.reading, runtime, started),
+    );
   const taken = await processWhile(runtime, stop, show, intake.run(stop.asked, show));
   const complete = taken.failed.length === 0 && !stop.asked();
   await settle(runtime, stop, show);
@@ -104,12 +119,19 @@ async function runOnce({ runtime }: OpenedProgram, app: App, inputs: readonly Fi
   }
   summary(runtime, progress, eventsOf(runtime) - before, systemClock.now() - started);
   if (complete) return 0;
-  process.stderr.write("Not everything could be read, so the input is not ended and windows stay open. Mend it and run the same command again.\n");
+  process.stderr.write(
+    "Not everything could be read, so the input is not ended and windows stay open. Mend it and run the same command again.\n",
+  );
   return 1;
 }
 
 /** Processes whole epochs while files are read: with workers both go on at once, and commits stay as large as asked for. */
-async function processWhile(runtime: Runtime, stop: Stop, show: () => void, taking: Promise<TakenIn>): Promise<TakenIn> {
+async function processWhile(
+  runtime: Runtime,
+  stop: Stop,
+  show: () => void,
+  taking: Promise<TakenIn>,
+): Promise<TakenIn> {
   let over = false;
   let wake: () => void = () => {};
   const stopListening = runtime.log.onAppend(() => wake());
@@ -141,14 +163,24 @@ async function settle({ engine }: Runtime, stop: Stop, show: () => void): Promis
 function summary(runtime: Runtime, progress: Progress, rows: number, ms: number): void {
   const { deadLetters, streams, views, epoch } = runtime.status();
   if (rows === 0) progress.done(`Nothing new: everything has been processed already, epoch ${count(epoch)}`);
-  else progress.done(`${count(rows)} rows in ${(ms / 1000).toFixed(1)} s (${perSecond(rows, ms)}), epoch ${count(epoch)}`);
+  else
+    progress.done(`${count(rows)} rows in ${(ms / 1000).toFixed(1)} s (${perSecond(rows, ms)}), epoch ${count(epoch)}`);
   for (const { name, rows: n } of views) process.stderr.write(`  view ${name}: ${count(n)} rows\n`);
-  for (const { name, kind, rows: n } of streams) if (kind === "output") process.stderr.write(`  stream ${name}: ${count(n)} rows\n`);
+  for (const { name, kind, rows: n } of streams)
+    if (kind === "output") process.stderr.write(`  stream ${name}: ${count(n)} rows\n`);
   for (const { name, late } of streams) if (late > 0) process.stderr.write(`  ${count(late)} late rows of ${name}\n`);
-  if (deadLetters > 0) process.stderr.write(`  ${count(deadLetters)} dead letters: millrace sql "select reason, count(*) from dead_letters group by 1"\n`);
+  if (deadLetters > 0)
+    process.stderr.write(
+      `  ${count(deadLetters)} dead letters: millrace sql "select reason, count(*) from dead_letters group by 1"\n`,
+    );
 }
 
-async function runLive(program: OpenedProgram, app: App, inputs: readonly FileInput[], { parsed, port, stop }: { parsed: Parsed; port: number; stop: Stop }): Promise<number> {
+async function runLive(
+  program: OpenedProgram,
+  app: App,
+  inputs: readonly FileInput[],
+  { parsed, port, stop }: { parsed: Parsed; port: number; stop: Stop },
+): Promise<number> {
   const { runtime } = program;
   const intake = new Intake(runtime, app, inputs);
   const server = await startServer(program, {
@@ -166,7 +198,10 @@ async function runLive(program: OpenedProgram, app: App, inputs: readonly FileIn
     const progress = new Progress(systemClock);
     const taken = await intake.run(stop.asked, () => progress.show(() => reading(intake.reading, runtime, started)));
     for (const line of taken.failed) process.stderr.write(`${line}\n`);
-    if (!stop.asked() && taken.rows + taken.refused > 0) progress.done(`Read ${count(taken.rows)} rows${taken.refused > 0 ? `, refused ${count(taken.refused)}` : ""}. Ctrl+C stops.`);
+    if (!stop.asked() && taken.rows + taken.refused > 0)
+      progress.done(
+        `Read ${count(taken.rows)} rows${taken.refused > 0 ? `, refused ${count(taken.refused)}` : ""}. Ctrl+C stops.`,
+      );
     const stopWatching = tellFailure(runtime);
     await stop.signal;
     stopWatching();
@@ -182,14 +217,19 @@ function tellFailure(runtime: Runtime): () => void {
     const { failure } = runtime.status();
     if (failure === null) return;
     clearInterval(timer);
-    process.stderr.write(`The engine stopped: ${failure}\n  What was committed can still be read. Start again when the cause is mended.\n`);
+    process.stderr.write(
+      `The engine stopped: ${failure}\n  What was committed can still be read. Start again when the cause is mended.\n`,
+    );
   }, 1000);
   return () => clearInterval(timer);
 }
 
 function reading({ bytesRead, bytesTotal, rows, now }: Reading, runtime: Runtime, started: number): string {
   const ms = systemClock.now() - started;
-  const share = bytesTotal === null || bytesTotal === 0 ? "" : ` ${Math.floor((100 * bytesRead) / bytesTotal)}% of ${bytes(bytesTotal)},${timeLeft(bytesRead, bytesTotal, ms)}`;
+  const share =
+    bytesTotal === null || bytesTotal === 0
+      ? ""
+      : ` ${Math.floor((100 * bytesRead) / bytesTotal)}% of ${bytes(bytesTotal)},${timeLeft(bytesRead, bytesTotal, ms)}`;
   const waiting = runtime.engine.lag();
   return `reading ${now?.stream ?? ""}:${share} ${count(rows)} rows, ${perSecond(rows, ms)}${waiting > 0 ? `, ${count(waiting)} to process` : ""}`;
 }

@@ -45,15 +45,20 @@ export async function sqlCommand(args: readonly string[]): Promise<number> {
   });
   const [query, ...others] = parsed.words;
   if (query === undefined || others.length > 0)
-    throw new MillraceError("USAGE", "millrace sql takes one query, in quotes", { hint: 'For example: millrace sql --data DIR "select count(*) from orders"' });
+    throw new MillraceError("USAGE", "millrace sql takes one query, in quotes", {
+      hint: 'For example: millrace sql --data DIR "select count(*) from orders"',
+    });
   const question = {
     query,
     format: formatOf(parsed.text("format") ?? (process.stdout.isTTY ? "table" : "csv")),
     timeoutMs: (parsed.whole("timeout", 1, 600) ?? 60) * 1000,
     rowsMax: parsed.whole("rows", 1, 1_000_000) ?? 10_000,
   };
-  if (parsed.text("url") !== undefined && parsed.text("data") !== undefined) throw new MillraceError("USAGE", "give either --data or --url");
-  await (parsed.text("url") === undefined ? queryData(resolve(parsed.text("data") ?? ".millrace"), question) : queryServer(parsed, question));
+  if (parsed.text("url") !== undefined && parsed.text("data") !== undefined)
+    throw new MillraceError("USAGE", "give either --data or --url");
+  await (parsed.text("url") === undefined
+    ? queryData(resolve(parsed.text("data") ?? ".millrace"), question)
+    : queryServer(parsed, question));
   return 0;
 }
 
@@ -80,25 +85,40 @@ async function queryServer(parsed: Parsed, { query, format, timeoutMs, rowsMax }
   const whole = format === "table" || format === "json";
   const response = await askServer(parsed, "/api/sql", {
     method: "POST",
-    headers: { "content-type": "application/json", accept: whole ? "application/json" : format === "csv" ? "text/csv" : "application/x-ndjson" },
+    headers: {
+      "content-type": "application/json",
+      accept: whole ? "application/json" : format === "csv" ? "text/csv" : "application/x-ndjson",
+    },
     body: JSON.stringify({ sql: query, timeoutMs, ...(whole ? { rowsMax } : {}) }),
   });
   if (whole) {
-    const { columns, rows, truncated } = (await response.json()) as { columns: ResultColumn[]; rows: SqlValue[][]; truncated: boolean };
+    const { columns, rows, truncated } = (await response.json()) as {
+      columns: ResultColumn[];
+      rows: SqlValue[][];
+      truncated: boolean;
+    };
     await writeResult(format, columns, rows, truncated);
   } else for await (const part of response.body as unknown as AsyncIterable<Uint8Array>) await write(part);
 }
 
-async function writeResult(format: ResultFormat, columns: readonly ResultColumn[], rows: readonly SqlValue[][], truncated: boolean): Promise<void> {
+async function writeResult(
+  format: ResultFormat,
+  columns: readonly ResultColumn[],
+  rows: readonly SqlValue[][],
+  truncated: boolean,
+): Promise<void> {
   await write(formatResult(format, columns, rows));
-  if (truncated) process.stderr.write(`only the first ${rows.length} rows are shown: --rows N shows more, --format csv all\n`);
+  if (truncated)
+    process.stderr.write(`only the first ${rows.length} rows are shown: --rows N shows more, --format csv all\n`);
 }
 
 /** Throws `DATA_DIR` for a folder that holds no log. */
 export function checkData(data: string): void {
   if (existsSync(join(data, "log"))) return;
   const problem = existsSync(data) ? `${data} is not a data directory` : `there is no data directory ${data}`;
-  throw new MillraceError("DATA_DIR", problem, { hint: "millrace run makes it, .millrace beside the program unless told otherwise; name it with --data DIR." });
+  throw new MillraceError("DATA_DIR", problem, {
+    hint: "millrace run makes it, .millrace beside the program unless told otherwise; name it with --data DIR.",
+  });
 }
 
 function formatOf(text: string): ResultFormat {

@@ -26,13 +26,19 @@ function statusText(status: Status): string {
   const { app, ready, failure, epoch, events, alerts, lag, deadLetters, streams, views } = status;
   const state = failure !== null ? "stopped" : ready ? "ready" : "not ready";
   const hasAlerts = streams.some(({ name }) => name === "alerts");
-  const lines = [`${app}: ${state}, epoch ${count(epoch)}, ${count(events)} events, ${hasAlerts ? `${count(alerts)} alerts, ` : ""}${count(lag)} waiting, ${count(deadLetters)} dead letters`];
+  const lines = [
+    `${app}: ${state}, epoch ${count(epoch)}, ${count(events)} events, ${hasAlerts ? `${count(alerts)} alerts, ` : ""}${count(lag)} waiting, ${count(deadLetters)} dead letters`,
+  ];
   if (failure !== null) lines.push(`  the engine stopped: ${failure}`);
   for (const { name, kind, rows, late, partitions } of streams.filter((stream) => stream.kind !== "dead_letters")) {
-    lines.push(`  stream ${name}${kind === "output" ? " (out)" : ""}: ${count(rows)} rows${late > 0 ? `, ${count(late)} late` : ""}`);
+    lines.push(
+      `  stream ${name}${kind === "output" ? " (out)" : ""}: ${count(rows)} rows${late > 0 ? `, ${count(late)} late` : ""}`,
+    );
     if (kind !== "input") continue;
     for (const { partition, end, processed, watermark } of partitions)
-      lines.push(`    partition ${partition}: offset ${count(processed ?? 0)} of ${count(end)}, watermark ${markText(watermark)}`);
+      lines.push(
+        `    partition ${partition}: offset ${count(processed ?? 0)} of ${count(end)}, watermark ${markText(watermark)}`,
+      );
   }
   for (const { name, rows } of views) lines.push(`  view ${name}: ${count(rows)} rows`);
   return `${lines.join("\n")}\n`;

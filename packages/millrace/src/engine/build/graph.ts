@@ -6,8 +6,9 @@
  *
  * An operator's level is the number of exchanges before it. Level k's exchanges deliver at the k-th barrier of an epoch.
  */
-import type { Batch } from "../../batch/batch.js";
+
 import { assert } from "../../base/errors.js";
+import type { Batch } from "../../batch/batch.js";
 import type { AggregateNode, KeyedNode, PlanNode, RowNode } from "../../plan/nodes/node.js";
 import { isKeyed, ROW_OPERATORS } from "../../plan/nodes/node.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
@@ -25,8 +26,8 @@ import { RowOperator } from "../operators/row-operator.js";
 import { PublishOperator, ViewSink } from "../operators/sinks.js";
 import { TableOperator } from "../operators/table-operator.js";
 import { UnionOperator } from "../operators/union.js";
-import type { Published, TaskOptions } from "../run/messages.js";
 import type { Rows } from "../rows.js";
+import type { Published, TaskOptions } from "../run/messages.js";
 
 export interface Level {
   readonly exchanges: ExchangeOperator[];
@@ -88,7 +89,9 @@ class GraphBuilder {
       stateful: () => this.#stateful,
       takeViews: () => this.#views.map((view) => view.take()).filter((changes) => changes !== null),
       takePublished: () =>
-        this.#published.map(({ name, operator }) => ({ stream: name, rows: operator.take() })).filter(({ rows }) => rows.length > 0),
+        this.#published
+          .map(({ name, operator }) => ({ stream: name, rows: operator.take() }))
+          .filter(({ rows }) => rows.length > 0),
     };
   }
 
@@ -119,10 +122,16 @@ class GraphBuilder {
         this.#enter(node, new LateOperator(id, out));
         break;
       case "lookup":
-        this.#enter(node, new LookupOperator(id, this.#plan, node, this.#tableState(node.table.name), out, this.#context));
+        this.#enter(
+          node,
+          new LookupOperator(id, this.#plan, node, this.#tableState(node.table.name), out, this.#context),
+        );
         break;
       case "match":
-        this.#enter(node, new MatchOperator(id, this.#plan, node, this.#options.rules[node.rules.name] ?? [], out, this.#context));
+        this.#enter(
+          node,
+          new MatchOperator(id, this.#plan, node, this.#options.rules[node.rules.name] ?? [], out, this.#context),
+        );
         break;
       case "publish": {
         const operator = new PublishOperator(node.name, out);

@@ -39,7 +39,13 @@ export interface LoopResult {
   readonly columns: readonly (number | ColumnWriter)[];
 }
 
-type Loop = (n: number, selected: Int32Array, sources: readonly unknown[][], writers: readonly ColumnWriter[], host: Host) => number;
+type Loop = (
+  n: number,
+  selected: Int32Array,
+  sources: readonly unknown[][],
+  writers: readonly ColumnWriter[],
+  host: Host,
+) => number;
 
 interface Host {
   readonly functions: readonly unknown[];
@@ -72,7 +78,9 @@ export class CompiledProgram {
       this.#byLayout.set(layout, compiled);
     }
     const selected = new Int32Array(batch.length);
-    const columns = compiled.outputs.map((place, k) => (place.kind === "source" ? place.index : writerFor(output.fields[k] as Field, batch.length)));
+    const columns = compiled.outputs.map((place, k) =>
+      place.kind === "source" ? place.index : writerFor(output.fields[k] as Field, batch.length),
+    );
     const steps = this.#program.steps.flatMap((step) => (step.kind === "filter" || step.kind === "make" ? [step] : []));
     const count = compiled.loop(
       batch.length,
@@ -120,7 +128,9 @@ class LoopBuilder {
           this.#make(step);
           break;
         case "pick":
-          this.#places = new Map(step.columns.flatMap((name) => (this.#places.has(name) ? [[name, this.#place(name)] as const] : [])));
+          this.#places = new Map(
+            step.columns.flatMap((name) => (this.#places.has(name) ? [[name, this.#place(name)] as const] : [])),
+          );
           break;
         case "notNull":
           for (const name of step.columns) this.#body.push(`if (${this.#read(this.#place(name))} === null) continue;`);
@@ -157,14 +167,17 @@ class LoopBuilder {
   /** One answer for each value of a dictionary, asked before the loop. */
   #filterByValue(expression: Expression, lambda: number, index: number): void {
     const table = `t${lambda}`;
-    const text = (value: string): string => printExpression(expression, { column: () => value, param: (path) => paramText(lambda, path) });
+    const text = (value: string): string =>
+      printExpression(expression, { column: () => value, param: (path) => paramText(lambda, path) });
     this.#head.push(`const ${table} = new Uint8Array(s${index}.length);`);
     this.#head.push(`for (let k = 0; k < s${index}.length; k++) ${table}[k] = ${text(`s${index}[k]`)} ? 1 : 0;`);
     const vector = this.#vectors[index] as Vector;
     if (vector.validity === null) this.#body.push(`if (${table}[c${index}[i]] === 0) continue;`);
     else {
       this.#head.push(`const ${table}n = ${text("null")} ? 1 : 0;`);
-      this.#body.push(`if (((n${index}[i >> 3] & (1 << (i & 7))) !== 0 ? ${table}[c${index}[i]] : ${table}n) === 0) continue;`);
+      this.#body.push(
+        `if (((n${index}[i >> 3] & (1 << (i & 7))) !== 0 ? ${table}[c${index}[i]] : ${table}n) === 0) continue;`,
+      );
     }
   }
 
@@ -224,7 +237,11 @@ class LoopBuilder {
 
   #read(place: Place): string {
     if (place.kind === "variable") return `(${place.name} ?? null)`;
-    return readText(place.index, this.#vectors[place.index] as Vector, this.#program.input.fields[place.index] as Field);
+    return readText(
+      place.index,
+      this.#vectors[place.index] as Vector,
+      this.#program.input.fields[place.index] as Field,
+    );
   }
 
   #place(name: string): Place {
@@ -242,7 +259,10 @@ class LoopBuilder {
   #function(outputs: readonly Place[]): Loop {
     const sources = this.#vectors.map((_, k) => `const [c${k}, s${k}, n${k}] = sources[${k}];`);
     const writers = outputs.filter((place) => place.kind === "variable").map((_, w) => `const w${w} = writers[${w}];`);
-    const lambdas = Array.from({ length: this.#lambdas }, (_, k) => `const f${k} = host.functions[${k}], p${k} = host.params[${k}];`);
+    const lambdas = Array.from(
+      { length: this.#lambdas },
+      (_, k) => `const f${k} = host.functions[${k}], p${k} = host.params[${k}];`,
+    );
     const lifts = this.#liftFields.map((_, k) => `const lift${k} = host.lifts[${k}];`);
     const text = [
       '"use strict";',

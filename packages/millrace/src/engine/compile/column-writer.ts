@@ -75,7 +75,8 @@ class NumberWriter implements ColumnWriter {
   finish(count: number): Vector {
     const base = { length: count, validity: this.#validity.finish(count) };
     if (this.#kind === "float64") return { kind: "float64", ...base, values: this.#values.subarray(0, count) };
-    if (this.#kind === "int32") return { kind: "int32", ...base, values: Int32Array.from(this.#values.subarray(0, count)) };
+    if (this.#kind === "int32")
+      return { kind: "int32", ...base, values: Int32Array.from(this.#values.subarray(0, count)) };
     const words = new Int32Array(2 * count);
     for (let i = 0; i < count; i++) setInt64Number(words, i, this.#values[i] as number);
     return { kind: "int64", ...base, words };
@@ -98,7 +99,12 @@ class BoolWriter implements ColumnWriter {
   }
 
   finish(count: number): Vector {
-    return { kind: "bool", length: count, validity: this.#validity.finish(count), bits: this.#bits.slice(0, bitmapBytes(count)) };
+    return {
+      kind: "bool",
+      length: count,
+      validity: this.#validity.finish(count),
+      bits: this.#bits.slice(0, bitmapBytes(count)),
+    };
   }
 }
 

@@ -27,7 +27,11 @@ export interface Made {
 
 export type Step =
   | ({ readonly kind: "filter" } & LambdaStep)
-  | ({ readonly kind: "make"; readonly made: readonly Made[]; /** Other columns stay. */ readonly merge: boolean } & LambdaStep)
+  | ({
+      readonly kind: "make";
+      readonly made: readonly Made[] /** Other columns stay. */;
+      readonly merge: boolean;
+    } & LambdaStep)
   | { readonly kind: "pick"; readonly columns: readonly string[] }
   | { readonly kind: "notNull"; readonly columns: readonly string[] }
   | { readonly kind: "lift"; readonly fields: readonly Field[]; readonly open: string };
@@ -67,7 +71,13 @@ function stepOf(plan: ResolvedPlan, node: RowNode): readonly Step[] {
     case "lift": {
       const open = plan.schema(node.input).fields.find((f) => f.type.kind === "open") as Field;
       const needed = new Set(plan.neededSchema(node).fields.map((f) => f.name));
-      return [{ kind: "lift", open: open.name, fields: node.columns.fields.filter((f) => needed.has(f.name)).map((f) => ({ ...f, nullable: true })) }];
+      return [
+        {
+          kind: "lift",
+          open: open.name,
+          fields: node.columns.fields.filter((f) => needed.has(f.name)).map((f) => ({ ...f, nullable: true })),
+        },
+      ];
     }
     default:
       // typed has done its work when the columns' types were worked out
@@ -81,7 +91,8 @@ function lambdaOf(plan: ResolvedPlan, node: Extract<RowNode, { kind: "filter" | 
 
 /** What gives each column that the lambda makes. Those that nobody reads are made all the same: errors do not depend on readers. */
 function madeColumns(captured: Captured, input: Schema, made: readonly Field[]): readonly Made[] {
-  const shape = captured.expression === null ? null : inferObject(captured.expression, { rows: [input], params: captured.params });
+  const shape =
+    captured.expression === null ? null : inferObject(captured.expression, { rows: [input], params: captured.params });
   if (shape === null || "unknown" in shape) return made.map((f) => ({ field: f, expression: null }));
   const sources = new Map(shape.fields.map(({ name, source }) => [name, source]));
   return made.map((f) => {

@@ -34,7 +34,9 @@ export function sourceArgs(vector: Vector, f: Field): unknown[] {
 export function readText(k: number, vector: Vector, f: Field): string {
   const how = layout(vector, f);
   const text = dense(k, how);
-  return vector.validity === null || how === "call" ? text : `((n${k}[i >> 3] & (1 << (i & 7))) !== 0 ? ${text} : null)`;
+  return vector.validity === null || how === "call"
+    ? text
+    : `((n${k}[i >> 3] & (1 << (i & 7))) !== 0 ? ${text} : null)`;
 }
 
 function dense(k: number, how: Layout): string {

@@ -1,16 +1,16 @@
 /** The end of an epoch: append what it published, then commit it with the views and offsets. */
 import type { Clock } from "../../base/clock.js";
-import { concatBatches } from "../../batch/take.js";
 import type { Batch } from "../../batch/batch.js";
 import { makeBatch } from "../../batch/batch.js";
 import { batchOf } from "../../batch/build.js";
-import type { Log, StreamSpec } from "../../log/log.js";
+import { concatBatches } from "../../batch/take.js";
 import { DEAD_LETTERS, DEAD_LETTERS_ENGINE, deadLetterRow } from "../../log/dead-letters.js";
+import type { Log, StreamSpec } from "../../log/log.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
 import type { CommitRecord, OffsetVector, Store } from "../../view/store.js";
-import type { EpochResult } from "../run/messages.js";
 import type { Rows } from "../rows.js";
 import { byOrigin } from "../rows.js";
+import type { EpochResult } from "../run/messages.js";
 import { partitionKey } from "../time/watermarks.js";
 
 export async function ensureOutputs(plan: ResolvedPlan, log: Log): Promise<void> {
@@ -20,7 +20,10 @@ export async function ensureOutputs(plan: ResolvedPlan, log: Log): Promise<void>
 
 /** The partitions that commits own, with the end that the last commit gives them. */
 export function outputEnds(plan: ResolvedPlan, last: CommitRecord): readonly (readonly [string, number, number])[] {
-  const owned = [...plan.published.map(({ name }) => [name, 0] as const), [DEAD_LETTERS.name, DEAD_LETTERS_ENGINE] as const];
+  const owned = [
+    ...plan.published.map(({ name }) => [name, 0] as const),
+    [DEAD_LETTERS.name, DEAD_LETTERS_ENGINE] as const,
+  ];
   return owned.map(([stream, partition]) => [stream, partition, last.outputs[partitionKey(stream, partition)] ?? 0]);
 }
 
@@ -50,13 +53,21 @@ export async function commitEpoch(
   }
   for (const { stream, rows } of requests) counters[`out/${stream}`] = (counters[`out/${stream}`] ?? 0) + rows.length;
   const record: CommitRecord = { epoch, plan: plan.hash, inputs, outputs, watermarks, counters, at };
-  await store.commit(record, results.flatMap((result) => result.views));
+  await store.commit(
+    record,
+    results.flatMap((result) => result.views),
+  );
   return record;
 }
 
-function published(streams: readonly StreamSpec[], results: readonly EpochResult[]): { stream: string; partition: number; rows: Batch }[] {
+function published(
+  streams: readonly StreamSpec[],
+  results: readonly EpochResult[],
+): { stream: string; partition: number; rows: Batch }[] {
   return streams.flatMap((spec) => {
-    const rows = results.flatMap((result) => result.published.filter(({ stream }) => stream === spec.name).flatMap((p) => p.rows));
+    const rows = results.flatMap((result) =>
+      result.published.filter(({ stream }) => stream === spec.name).flatMap((p) => p.rows),
+    );
     if (rows.length === 0) return [];
     rows.sort(byOrigin);
     return [{ stream: spec.name, partition: 0, rows: concatBatches(rows.map((part) => storedBatch(spec, part))) }];
@@ -67,17 +78,37 @@ function published(streams: readonly StreamSpec[], results: readonly EpochResult
 function storedBatch(spec: StreamSpec, rows: Rows): Batch {
   const { batch, time } = rows;
   const columns = spec.schema.fields.map((f, k) =>
-    f.name === spec.time ? ({ kind: "int64", length: batch.length, validity: null, words: time } as const) : (batch.columns[k] as Batch["columns"][number]),
+    f.name === spec.time
+      ? ({ kind: "int64", length: batch.length, validity: null, words: time } as const)
+      : (batch.columns[k] as Batch["columns"][number]),
   );
   return makeBatch(spec.schema, columns, batch.length);
 }
 
-function deadLetters(results: readonly EpochResult[], at: number): { stream: string; partition: number; rows: Batch }[] {
+function deadLetters(
+  results: readonly EpochResult[],
+  at: number,
+): { stream: string; partition: number; rows: Batch }[] {
   const dead = results.flatMap((result) => result.dead);
   if (dead.length === 0) return [];
-  dead.sort((a, b) => (a.stream < b.stream ? -1 : a.stream > b.stream ? 1 : a.partition - b.partition || a.offset - b.offset || (a.operator < b.operator ? -1 : 1)));
+  dead.sort((a, b) =>
+    a.stream < b.stream
+      ? -1
+      : a.stream > b.stream
+        ? 1
+        : a.partition - b.partition || a.offset - b.offset || (a.operator < b.operator ? -1 : 1),
+  );
   const rows = dead.map((row) =>
-    deadLetterRow({ at, source: "engine", stream: row.stream, partition: row.partition, offset: row.offset, operator: row.operator, reason: row.reason, bytes: Buffer.from(row.row) }),
+    deadLetterRow({
+      at,
+      source: "engine",
+      stream: row.stream,
+      partition: row.partition,
+      offset: row.offset,
+      operator: row.operator,
+      reason: row.reason,
+      bytes: Buffer.from(row.row),
+    }),
   );
   return [{ stream: DEAD_LETTERS.name, partition: DEAD_LETTERS_ENGINE, rows: batchOf(DEAD_LETTERS.schema, rows) }];
 }

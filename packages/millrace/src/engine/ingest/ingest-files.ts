@@ -31,7 +31,12 @@ export interface IngestedFiles {
   readonly failed: readonly { readonly file: string; readonly error: MillraceError }[];
 }
 
-export async function ingestFiles(runtime: Runtime, input: InputPlan, source: FilesSource, options: IngestFilesOptions = {}): Promise<IngestedFiles> {
+export async function ingestFiles(
+  runtime: Runtime,
+  input: InputPlan,
+  source: FilesSource,
+  options: IngestFilesOptions = {},
+): Promise<IngestedFiles> {
   let rows = 0;
   let refused = 0;
   let files = 0;
@@ -58,7 +63,13 @@ export async function ingestFiles(runtime: Runtime, input: InputPlan, source: Fi
     const from = begun.get(item.file) ?? { position: 0, line: 0 };
     const taken = await runtime.take(input, batch, dead, {
       source: item.file,
-      position: { source: sourceName(item.file, options.root), position, line, from: from.position, fromLine: from.line },
+      position: {
+        source: sourceName(item.file, options.root),
+        position,
+        line,
+        from: from.position,
+        fromLine: from.line,
+      },
       ...(options.partition === undefined ? {} : { partition: options.partition }),
     });
     begun.set(item.file, { position, line });

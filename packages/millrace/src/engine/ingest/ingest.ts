@@ -58,7 +58,13 @@ export class Ingest {
 
   async take(input: InputPlan, batch: Batch, dead: readonly Refused[], options: TakeOptions): Promise<Taken> {
     const now = this.#clock.now();
-    const letters: DeadLetter[] = dead.map((row) => ({ at: now, source: options.source, stream: input.name, ...row, bytes: row.bytes.subarray(0, 65_536) }));
+    const letters: DeadLetter[] = dead.map((row) => ({
+      at: now,
+      source: options.source,
+      stream: input.name,
+      ...row,
+      bytes: row.bytes.subarray(0, 65_536),
+    }));
     const timed = this.#timed(input, batch, now, options.source, letters);
     const requests: AppendRequest[] = this.#partitioned(input, timed, options).map(({ partition, rows }) => ({
       stream: input.name,
@@ -87,7 +93,8 @@ export class Ingest {
    */
   resume(input: InputPlan, source: string): { readonly position: number; readonly line: number } {
     let last: SourcePosition | null = null;
-    for (const position of this.#positions(input, source)) if (last === null || position.position > last.position) last = position;
+    for (const position of this.#positions(input, source))
+      if (last === null || position.position > last.position) last = position;
     return last === null ? { position: 0, line: 0 } : { position: last.from, line: last.fromLine };
   }
 
@@ -143,17 +150,26 @@ export class Ingest {
       }
     }
     if (count === 0) return stored;
-    const kept = Int32Array.from(Array.from({ length: batch.length }, (_, row) => row).filter((row) => refused[row] === 0));
+    const kept = Int32Array.from(
+      Array.from({ length: batch.length }, (_, row) => row).filter((row) => refused[row] === 0),
+    );
     return takeBatch(stored, kept, kept.length);
   }
 
   #partitioned(input: InputPlan, rows: Batch, options: TakeOptions): { partition: number; rows: Batch }[] {
     if (input.partitionBy.length === 0 || input.partitions === 1) return [{ partition: options.partition ?? 0, rows }];
     const hashes = new Uint32Array(rows.length);
-    hashRows(rows, input.partitionBy.map((name) => fieldIndex(rows.schema, name)), hashes);
+    hashRows(
+      rows,
+      input.partitionBy.map((name) => fieldIndex(rows.schema, name)),
+      hashes,
+    );
     const selected = Array.from({ length: input.partitions }, () => [] as number[]);
-    for (let row = 0; row < rows.length; row++) (selected[(hashes[row] as number) % input.partitions] as number[]).push(row);
-    const parts = selected.flatMap((list, partition) => (list.length === 0 ? [] : [{ partition, rows: takeBatch(rows, Int32Array.from(list), list.length) }]));
+    for (let row = 0; row < rows.length; row++)
+      (selected[(hashes[row] as number) % input.partitions] as number[]).push(row);
+    const parts = selected.flatMap((list, partition) =>
+      list.length === 0 ? [] : [{ partition, rows: takeBatch(rows, Int32Array.from(list), list.length) }],
+    );
     // The source's position must be recorded even when every row was refused.
     return parts.length === 0 && options.position !== undefined ? [{ partition: 0, rows }] : parts;
   }
@@ -168,14 +184,19 @@ function deadPosition(stream: string, position: SourcePosition): SourcePosition 
 }
 
 function withTimes(input: InputPlan, batch: Batch, words: Int32Array): Batch {
-  return makeBatch(input.schema, [...batch.columns, { kind: "int64", length: batch.length, validity: null, words }], batch.length);
+  return makeBatch(
+    input.schema,
+    [...batch.columns, { kind: "int64", length: batch.length, validity: null, words }],
+    batch.length,
+  );
 }
 
 /** Writes the row's event time; returns what is wrong with it, or null. */
 function setTime(words: Int32Array, row: number, compute: () => unknown): string | null {
   try {
     const time = compute();
-    if (typeof time !== "number" || !Number.isFinite(time)) return `its event time is ${String(time)}, not epoch milliseconds`;
+    if (typeof time !== "number" || !Number.isFinite(time))
+      return `its event time is ${String(time)}, not epoch milliseconds`;
     setInt64Number(words, row, Math.trunc(time));
     return null;
   } catch (error) {

@@ -11,11 +11,16 @@ import { findFiles } from "../../source/glob.js";
 export const RULE_FILE_BYTES_MAX = 1 << 20;
 
 /** Rule set name -> its files. Paths are relative to the app's module. */
-export async function openRules(sets: readonly RulesNode[], appUrl: string): Promise<Readonly<Record<string, readonly RuleFile[]>>> {
+export async function openRules(
+  sets: readonly RulesNode[],
+  appUrl: string,
+): Promise<Readonly<Record<string, readonly RuleFile[]>>> {
   const base = dirname(fileURLToPath(appUrl));
   const files: Record<string, readonly RuleFile[]> = {};
   for (const { name, source } of sets) {
-    const found = await Promise.all(source.from.map((from) => findFiles(resolve(base, from), (path) => /\.ya?ml$/i.test(path))));
+    const found = await Promise.all(
+      source.from.map((from) => findFiles(resolve(base, from), (path) => /\.ya?ml$/i.test(path))),
+    );
     const failed = found.flatMap((each) => each.failed)[0];
     if (failed !== undefined) throw failed.error;
     files[name] = await Promise.all(found.flatMap((each) => each.files).map(readRule));
@@ -25,6 +30,7 @@ export async function openRules(sets: readonly RulesNode[], appUrl: string): Pro
 
 async function readRule(path: string): Promise<RuleFile> {
   const { size } = await stat(path);
-  if (size > RULE_FILE_BYTES_MAX) throw new MillraceError("LIMIT", `the rule file ${path} has ${size} bytes; at most ${RULE_FILE_BYTES_MAX}`);
+  if (size > RULE_FILE_BYTES_MAX)
+    throw new MillraceError("LIMIT", `the rule file ${path} has ${size} bytes; at most ${RULE_FILE_BYTES_MAX}`);
   return { path, text: await readFile(path, "utf8") };
 }

@@ -26,7 +26,9 @@ export function isEventColumn(f: Field): boolean {
 }
 
 export function fieldColumn(batch: Batch, ref: FieldRef): FieldColumn {
-  const parts = ref.names.flatMap((name, k) => (ref.names.slice(0, k).some((other) => sameColumn(batch, other, name)) ? [] : partsOf(batch, name)));
+  const parts = ref.names.flatMap((name, k) =>
+    ref.names.slice(0, k).some((other) => sameColumn(batch, other, name)) ? [] : partsOf(batch, name),
+  );
   if (parts.length === 0) return { codes: new Int32Array(batch.length).fill(-1), values: [] };
   let merged = parts[0] as FieldColumn;
   for (const part of parts.slice(1)) merged = firstPresent(merged, part);
@@ -43,7 +45,8 @@ export function stringColumns(batch: Batch): readonly FieldColumn[] {
       for (const attribute of vector.attributes) {
         if (attribute.kind === "string" || attribute.kind === "json") columns.push(attributeColumn(vector, attribute));
       }
-    else if (vector.kind === "dict" || vector.kind === "utf8" || vector.kind === "list") columns.push(vectorColumn(vector, f.type));
+    else if (vector.kind === "dict" || vector.kind === "utf8" || vector.kind === "list")
+      columns.push(vectorColumn(vector, f.type));
   });
   return columns;
 }
@@ -55,7 +58,9 @@ function sameColumn(batch: Batch, a: string, b: string): boolean {
 }
 
 function declaredColumn(batch: Batch, name: string): number {
-  return batch.schema.fields.findIndex((f) => f.type.kind !== "open" && isEventColumn(f) && (f.name === name || f.from.includes(name)));
+  return batch.schema.fields.findIndex(
+    (f) => f.type.kind !== "open" && isEventColumn(f) && (f.name === name || f.from.includes(name)),
+  );
 }
 
 function partsOf(batch: Batch, name: string): FieldColumn[] {
@@ -76,7 +81,10 @@ function vectorColumn(vector: Vector, type: ColumnType): FieldColumn {
     return { codes: Int32Array.from(codes, (code, row) => (isValid(vector, row) ? code : -1)), values };
   }
   if (vector.kind === "utf8")
-    return { codes: Int32Array.from({ length: n }, (_, row) => (isValid(vector, row) ? row : -1)), values: stringsOf(vector) };
+    return {
+      codes: Int32Array.from({ length: n }, (_, row) => (isValid(vector, row) ? row : -1)),
+      values: stringsOf(vector),
+    };
   return numbered(n, (row) => valueAt(vector, type, row));
 }
 

@@ -57,7 +57,10 @@ export class RuleMatcher {
 
   constructor(rules: readonly MatchableRule[]) {
     const branches = rules.flatMap((rule, number) =>
-      (rule.when.op === "any" ? rule.when.of : [rule.when]).map((when) => ({ rule: number, conjuncts: conjunctsOf(when) })),
+      (rule.when.op === "any" ? rule.when.of : [rule.when]).map((when) => ({
+        rule: number,
+        conjuncts: conjunctsOf(when),
+      })),
     );
     this.#routing = routingFields(branches.map((branch) => branch.conjuncts));
     for (const { rule, conjuncts } of branches) {
@@ -157,7 +160,9 @@ export class RuleMatcher {
   }
 
   #predicate(field: FieldRef | null, test: Test): RowTest {
-    const key = JSON.stringify([field?.names ?? null, test], (_key, value: unknown) => (typeof value === "bigint" ? `${value}n` : value));
+    const key = JSON.stringify([field?.names ?? null, test], (_key, value: unknown) =>
+      typeof value === "bigint" ? `${value}n` : value,
+    );
     let predicate = this.#predicates.get(key);
     if (predicate === undefined) {
       predicate = { field, test, run: null };

@@ -65,7 +65,11 @@ export class AggregateOperator implements Operator {
       for (let i = 0; i < n; i++) starts[i] = Math.floor(int64AsNumber(rows.time, i) / this.#sizeMs) * this.#sizeMs;
       keys.push(starts);
     }
-    this.#groups.add(rows, keys, this.#spec.columns.map((f) => (f === null ? null : this.#column(rows, f.name))));
+    this.#groups.add(
+      rows,
+      keys,
+      this.#spec.columns.map((f) => (f === null ? null : this.#column(rows, f.name))),
+    );
   }
 
   advance(watermark: number): void {
@@ -163,7 +167,10 @@ export class AggregateOperator implements Operator {
 
 export function jsonRow(row: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(row, (_key, value: unknown) =>
-    typeof value === "bigint" ? value.toString() : value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,
+    typeof value === "bigint"
+      ? value.toString()
+      : value instanceof Uint8Array
+        ? Buffer.from(value).toString("base64")
+        : value,
   );
 }
-

@@ -32,7 +32,11 @@ export class ExchangeOperator implements Operator {
     }
     const n = rows.batch.length;
     const hashes = new Uint32Array(n);
-    hashRows(rows.batch, this.#key.map((name) => fieldIndex(rows.batch.schema, name)), hashes);
+    hashRows(
+      rows.batch,
+      this.#key.map((name) => fieldIndex(rows.batch.schema, name)),
+      hashes,
+    );
     const counts = new Int32Array(this.#workers);
     for (let i = 0; i < n; i++) {
       const worker = (hashes[i] as number) % this.#workers;

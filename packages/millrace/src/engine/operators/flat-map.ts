@@ -40,7 +40,8 @@ export class FlatMapOperator implements Operator {
       made.attempt(row, 0, () => {
         const result: unknown = fn(this.#cursor.row, params ?? {});
         if (!Array.isArray(result)) throw new MillraceError("DECODE", "flatMap's lambda returns a list of rows");
-        if (result.length > FLAT_MAP_ROWS_MAX) throw new MillraceError("LIMIT", `one row became ${result.length}; at most ${FLAT_MAP_ROWS_MAX}`);
+        if (result.length > FLAT_MAP_ROWS_MAX)
+          throw new MillraceError("LIMIT", `one row became ${result.length}; at most ${FLAT_MAP_ROWS_MAX}`);
         parts = result as readonly object[];
         return null;
       });

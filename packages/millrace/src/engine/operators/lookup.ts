@@ -55,7 +55,14 @@ export class LookupOperator implements Operator {
   readonly #out: readonly Edge[];
   readonly #context: TaskContext;
 
-  constructor(id: string, plan: ResolvedPlan, node: LookupNode, table: TableState, out: readonly Edge[], context: TaskContext) {
+  constructor(
+    id: string,
+    plan: ResolvedPlan,
+    node: LookupNode,
+    table: TableState,
+    out: readonly Edge[],
+    context: TaskContext,
+  ) {
     this.id = id;
     this.#node = node;
     this.#table = table;

@@ -28,7 +28,14 @@ export class MatchOperator implements Operator {
   readonly #out: readonly Edge[];
   readonly #context: TaskContext;
 
-  constructor(id: string, plan: ResolvedPlan, node: MatchNode, files: readonly RuleFile[], out: readonly Edge[], context: TaskContext) {
+  constructor(
+    id: string,
+    plan: ResolvedPlan,
+    node: MatchNode,
+    files: readonly RuleFile[],
+    out: readonly Edge[],
+    context: TaskContext,
+  ) {
     this.id = id;
     this.#node = node;
     this.#plan = plan;
@@ -51,7 +58,9 @@ export class MatchOperator implements Operator {
       const sub = row === matches.rows[m - 1] ? 1 : 0;
       const place = { ...rows.origin, offset: offsetOf(rows, row), time: int64AsNumber(rows.time, row) };
       this.#cursor.at(row);
-      made.attempt(row, sub === 0 ? 0 : (matches.rules[m] as number) + 1, () => fn(this.#cursor.row, this.#rules[matches.rules[m] as number], place));
+      made.attempt(row, sub === 0 ? 0 : (matches.rules[m] as number) + 1, () =>
+        fn(this.#cursor.row, this.#rules[matches.rules[m] as number], place),
+      );
     }
     emit(this.#out, made.finish());
   }
@@ -59,10 +68,16 @@ export class MatchOperator implements Operator {
   advance(): void {}
 }
 
-function ruleRow(node: MatchNode, rule: { readonly id: string; readonly meta: object }): Readonly<Record<string, unknown>> {
+function ruleRow(
+  node: MatchNode,
+  rule: { readonly id: string; readonly meta: object },
+): Readonly<Record<string, unknown>> {
   try {
     return Object.freeze(rowAt(batchOf(node.rules.meta, [{ ...rule.meta, id: rule.id }]), 0));
   } catch (error) {
-    throw new MillraceError("PROGRAM", `rule "${rule.id}" of "${node.rules.name}": ${(error as Error).message}`, { at: node.rules.at, cause: error });
+    throw new MillraceError("PROGRAM", `rule "${rule.id}" of "${node.rules.name}": ${(error as Error).message}`, {
+      at: node.rules.at,
+      cause: error,
+    });
   }
 }

@@ -22,7 +22,13 @@ export class RowOperator implements Operator {
   readonly #out: readonly Edge[];
   readonly #context: TaskContext;
 
-  constructor(plan: ResolvedPlan, chain: readonly RowNode[], interpreted: boolean, out: readonly Edge[], context: TaskContext) {
+  constructor(
+    plan: ResolvedPlan,
+    chain: readonly RowNode[],
+    interpreted: boolean,
+    out: readonly Edge[],
+    context: TaskContext,
+  ) {
     this.#program = rowProgram(plan, chain);
     this.id = this.#program.id;
     this.#compiled = interpreted ? null : new CompiledProgram(this.#program);

@@ -1,12 +1,13 @@
 /** Where rows leave a task: named streams, and the changes of views. */
+
+import type { Field, Schema } from "../../schema/column-type.js";
+import { fieldIndex } from "../../schema/column-type.js";
+import type { Value } from "../../schema/types.js";
 import { KeyCodec } from "../../view/key-codec.js";
 import { packChanges } from "../../view/packed-changes.js";
 import { RowCodec } from "../../view/row-codec.js";
 import type { ViewChanges, ViewSpec } from "../../view/store.js";
 import { keyFields } from "../../view/view-key.js";
-import { fieldIndex } from "../../schema/column-type.js";
-import type { Field, Schema } from "../../schema/column-type.js";
-import type { Value } from "../../schema/types.js";
 import type { Rows } from "../rows.js";
 import type { ChangeSink } from "./change.js";
 import type { Edge, Operator } from "./operator.js";

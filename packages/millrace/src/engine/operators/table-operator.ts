@@ -17,7 +17,13 @@ export class TableOperator implements ChangeSink {
   readonly #out: readonly ChangeSink[];
   readonly #context: TaskContext;
 
-  constructor(id: string, plan: ResolvedPlan, node: TableFilterNode | TableWithNode, out: readonly ChangeSink[], context: TaskContext) {
+  constructor(
+    id: string,
+    plan: ResolvedPlan,
+    node: TableFilterNode | TableWithNode,
+    out: readonly ChangeSink[],
+    context: TaskContext,
+  ) {
     this.#id = id;
     this.#node = node;
     this.#keyLength = plan.keyOf(node).length;
@@ -43,11 +49,20 @@ export class TableOperator implements ChangeSink {
     const { fn, params } = this.#node.lambda;
     try {
       const result: unknown = fn(row, params ?? {});
-      if (this.#node.kind === "tableFilter") return result === true ? this.#output.fields.map((f) => row[f.name] ?? null) : null;
+      if (this.#node.kind === "tableFilter")
+        return result === true ? this.#output.fields.map((f) => row[f.name] ?? null) : null;
       const merged = { ...row, ...(result as object) } as Record<string, unknown>;
       return this.#output.fields.map((f) => checkValue(f, merged[f.name]) as Value);
     } catch (error) {
-      this.#context.dead({ operator: this.#id, reason: describeError(error), stream: "", partition: 0, offset: 0, time: 0, row: jsonRow(row) });
+      this.#context.dead({
+        operator: this.#id,
+        reason: describeError(error),
+        stream: "",
+        partition: 0,
+        offset: 0,
+        time: 0,
+        row: jsonRow(row),
+      });
       return null;
     }
   }

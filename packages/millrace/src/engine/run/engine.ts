@@ -18,12 +18,12 @@ import { MillraceError } from "../../base/errors.js";
 import type { Log } from "../../log/log.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
 import type { CommitRecord, OffsetVector, Store } from "../../view/store.js";
-import type { Snapshots } from "../epoch/snapshots.js";
 import { commitEpoch, ensureOutputs, outputEnds } from "../epoch/outputs.js";
+import type { Snapshots } from "../epoch/snapshots.js";
 import { partitionKey } from "../time/watermarks.js";
 import type { Partition } from "./epoch-plan.js";
 import { deal, shareOut, slicesOf } from "./epoch-plan.js";
-import type { EpochResult, EntrySlice, TaskHandle } from "./messages.js";
+import type { EntrySlice, EpochResult, TaskHandle } from "./messages.js";
 
 export interface EngineParts {
   readonly plan: ResolvedPlan;
@@ -182,9 +182,13 @@ export class Engine {
     const reached = snapshot?.commit ?? noCommit(this.#last.plan);
     const journal = [...store.journal(reached.epoch)];
     if (journal.length !== this.#last.epoch - reached.epoch)
-      throw new MillraceError("DATA_DIR", `the journal lacks epochs after ${reached.epoch}, and no snapshot covers them`, {
-        hint: "Run again with --rebuild to compute the views from the log's history.",
-      });
+      throw new MillraceError(
+        "DATA_DIR",
+        `the journal lacks epochs after ${reached.epoch}, and no snapshot covers them`,
+        {
+          hint: "Run again with --rebuild to compute the views from the log's history.",
+        },
+      );
     this.#snapshotInputs = reached.inputs;
     for (const task of this.#tasks) await task.load(snapshot?.states ?? [], reached.watermarks);
     await this.#reloadTables(reached.inputs);
@@ -213,9 +217,13 @@ export class Engine {
       for (let partition = 0; partition < partitions; partition++) {
         const { start } = log.bounds(name, partition);
         if (start > 0)
-          throw new MillraceError("RETENTION", `the program changed, and "${name}" reaches back only to offset ${start} of partition ${partition}`, {
-            hint: "Its views can't be rebuilt from the whole history. Use another data directory, or the program that made this one.",
-          });
+          throw new MillraceError(
+            "RETENTION",
+            `the program changed, and "${name}" reaches back only to offset ${start} of partition ${partition}`,
+            {
+              hint: "Its views can't be rebuilt from the whole history. Use another data directory, or the program that made this one.",
+            },
+          );
       }
     await store.clear();
     await snapshots.clear();

@@ -19,7 +19,9 @@ export interface Partition {
 export function shareOut(partitions: readonly Partition[], rowsMax: number): readonly number[] {
   const taken = partitions.map(() => 0);
   let left = rowsMax;
-  let open = partitions.map((_, k) => k).filter((k) => (partitions[k] as Partition).end > (partitions[k] as Partition).from);
+  let open = partitions
+    .map((_, k) => k)
+    .filter((k) => (partitions[k] as Partition).end > (partitions[k] as Partition).from);
   while (left > 0 && open.length > 0) {
     const share = Math.max(1, Math.floor(left / open.length));
     const still: number[] = [];
@@ -68,4 +70,3 @@ export function deal(slices: readonly EntrySlice[], workers: number): readonly (
   }
   return loads.map((_, worker) => slices.filter((slice) => owner.get(slice) === worker));
 }
-

@@ -9,12 +9,13 @@
  *
  * Messages of level 0 carry watermarks: after them every task knows all partitions' watermarks at the epoch's end.
  */
-import { sliceBatch } from "../../batch/take.js";
-import type { Batch } from "../../batch/batch.js";
-import { columnOf } from "../../batch/batch.js";
-import type { Int64Vector } from "../../batch/vector.js";
+
 import type { Disk } from "../../base/disk.js";
 import { assert } from "../../base/errors.js";
+import type { Batch } from "../../batch/batch.js";
+import { columnOf } from "../../batch/batch.js";
+import { sliceBatch } from "../../batch/take.js";
+import type { Int64Vector } from "../../batch/vector.js";
 import { loadRows } from "../../log/load-chunk.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
 import type { TaskGraph } from "../build/graph.js";
@@ -24,7 +25,15 @@ import type { Rows } from "../rows.js";
 import { byOrigin } from "../rows.js";
 import { clockBefore, latenessOf, watermarkOf } from "../time/partition-clock.js";
 import { partitionKey, Watermarks } from "../time/watermarks.js";
-import type { EntrySlice, EpochResult, EpochWork, ExchangeMessage, SavedState, TaskHandle, TaskOptions } from "./messages.js";
+import type {
+  EntrySlice,
+  EpochResult,
+  EpochWork,
+  ExchangeMessage,
+  SavedState,
+  TaskHandle,
+  TaskOptions,
+} from "./messages.js";
 
 /** How a task reaches the others. `send` to oneself is not used. */
 export interface Peers {

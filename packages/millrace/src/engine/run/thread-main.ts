@@ -2,8 +2,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { assert, MillraceError } from "../../base/errors.js";
 import { nodeDisk } from "../../base/node-disk.js";
-import { loadApp } from "../../plan/load-app.js";
 import { outputsOf } from "../../plan/app.js";
+import { loadApp } from "../../plan/load-app.js";
 import { ResolvedPlan } from "../../plan/resolve.js";
 import type { ExchangeMessage } from "./messages.js";
 import { owned } from "./owned.js";
@@ -27,7 +27,13 @@ function failed(error: unknown): void {
 async function start(): Promise<Task> {
   const app = await loadApp(setup.appUrl);
   const { rules } = setup.options;
-  const plan = new ResolvedPlan({ app: app.name, url: app.url, outputs: outputsOf(app), partitions: setup.partitions, rules });
+  const plan = new ResolvedPlan({
+    app: app.name,
+    url: app.url,
+    outputs: outputsOf(app),
+    partitions: setup.partitions,
+    rules,
+  });
   if (plan.hash !== setup.hash)
     throw new MillraceError("PROGRAM", `the module ${setup.appUrl} builds a different plan each time it loads`, {
       hint: "Nothing at its top level may depend on the clock, on chance, on the environment or on files that change.",

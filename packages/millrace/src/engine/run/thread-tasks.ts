@@ -2,7 +2,8 @@
  * Tasks on worker threads. Each imports the app's module, works the plan out by itself and must arrive at the same hash;
  * tasks talk to each other over ports of their own, not through the coordinator.
  */
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { MillraceError } from "../../base/errors.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
 import type { EpochResult, EpochWork, SavedState, TaskHandle, TaskOptions } from "./messages.js";
@@ -19,12 +20,22 @@ export interface ThreadSetup {
 export type Request =
   | { readonly kind: "run"; readonly work: EpochWork }
   | { readonly kind: "save" }
-  | { readonly kind: "load"; readonly states: readonly SavedState[]; readonly watermarks: Readonly<Record<string, number>> };
+  | {
+      readonly kind: "load";
+      readonly states: readonly SavedState[];
+      readonly watermarks: Readonly<Record<string, number>>;
+    };
 
 export type Reply =
   | { readonly kind: "ready" }
   | { readonly kind: "done"; readonly value: unknown }
-  | { readonly kind: "failed"; readonly message: string; readonly code: string | null; readonly hint: string | null; readonly stack: string };
+  | {
+      readonly kind: "failed";
+      readonly message: string;
+      readonly code: string | null;
+      readonly hint: string | null;
+      readonly stack: string;
+    };
 
 /** Starts the threads and waits until each has the plan. `extraArgs`: Node options of the threads (a module loader). */
 export async function threadTasks(
@@ -33,7 +44,9 @@ export async function threadTasks(
   options: Omit<TaskOptions, "index">,
 ): Promise<readonly TaskHandle[]> {
   const { workers } = options;
-  const ports: (MessagePort | null)[][] = Array.from({ length: workers }, () => new Array<MessagePort | null>(workers).fill(null));
+  const ports: (MessagePort | null)[][] = Array.from({ length: workers }, () =>
+    new Array<MessagePort | null>(workers).fill(null),
+  );
   for (let a = 0; a < workers; a++)
     for (let b = a + 1; b < workers; b++) {
       const channel = new MessageChannel();
@@ -41,7 +54,9 @@ export async function threadTasks(
       (ports[b] as (MessagePort | null)[])[a] = channel.port2;
     }
   const partitions = Object.fromEntries(plan.inputPlans.map((input) => [input.name, input.partitions]));
-  const tasks = ports.map((own, index) => new ThreadTask({ appUrl, hash: plan.hash, partitions, options: { ...options, index }, ports: own }));
+  const tasks = ports.map(
+    (own, index) => new ThreadTask({ appUrl, hash: plan.hash, partitions, options: { ...options, index }, ports: own }),
+  );
   try {
     await Promise.all(tasks.map((task) => task.ready));
   } catch (error) {
@@ -60,7 +75,11 @@ class ThreadTask implements TaskHandle {
 
   constructor(setup: ThreadSetup) {
     const transfer = setup.ports.filter((port) => port !== null);
-    this.#worker = new Worker(new URL("./thread-main.js", import.meta.url), { workerData: setup, transferList: transfer, name: `millrace-${setup.options.index}` });
+    this.#worker = new Worker(new URL("./thread-main.js", import.meta.url), {
+      workerData: setup,
+      transferList: transfer,
+      name: `millrace-${setup.options.index}`,
+    });
     this.#worker.on("message", (reply: Reply) => this.#reply(reply));
     this.#worker.on("error", (error) => this.#fail(error.message, error));
     this.#worker.on("exit", (code) => this.#fail(`it ended with code ${code}`));
@@ -99,7 +118,11 @@ class ThreadTask implements TaskHandle {
     const pending = this.#pending;
     this.#pending = null;
     if (reply.kind === "failed") {
-      const error = new MillraceError((reply.code ?? "WORKER") as "WORKER", reply.message, reply.hint === null ? {} : { hint: reply.hint });
+      const error = new MillraceError(
+        (reply.code ?? "WORKER") as "WORKER",
+        reply.message,
+        reply.hint === null ? {} : { hint: reply.hint },
+      );
       error.stack = reply.stack;
       pending?.reject(error);
     } else pending?.resolve(reply.kind === "done" ? reply.value : undefined);

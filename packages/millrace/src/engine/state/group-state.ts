@@ -1,15 +1,15 @@
 /** All groups of one aggregate: keys, running values, and which of them changed or may close. */
 import { hashValues } from "../../batch/hash.js";
 import type { Vector } from "../../batch/vector.js";
-import type { Value } from "../../schema/types.js";
 import type { AggregateColumns } from "../../plan/schemas.js";
+import type { Value } from "../../schema/types.js";
 import type { OperatorState, SavedKey } from "../operators/operator.js";
 import type { Rows } from "../rows.js";
 import type { Aggregator } from "./aggregator.js";
-import { makeAggregator } from "./make-aggregator.js";
 import { grown } from "./exact-sum.js";
 import { GroupTable } from "./group-table.js";
 import { KeyColumn } from "./key-column.js";
+import { makeAggregator } from "./make-aggregator.js";
 import { loadValue, saveValue } from "./saved-value.js";
 
 /** Below this many dead groups nothing is compacted. */
@@ -57,7 +57,8 @@ export class GroupState implements OperatorState {
     this.#table.assign(keys, n, groups);
     this.#grow();
     for (let group = before; group < this.#table.count; group++) this.#opened(group);
-    for (let a = 0; a < this.#aggregators.length; a++) (this.#aggregators[a] as Aggregator).add(rows, columns[a] ?? null, groups);
+    for (let a = 0; a < this.#aggregators.length; a++)
+      (this.#aggregators[a] as Aggregator).add(rows, columns[a] ?? null, groups);
     if (this.#spec.node.emit !== "updates") return;
     for (let i = 0; i < n; i++) {
       const group = groups[i] as number;
@@ -111,7 +112,9 @@ export class GroupState implements OperatorState {
 
   load(saved: SavedKey): void {
     const [key, aggregates] = saved.value as [unknown[], unknown[]];
-    const doubles = this.#columns.map((column, c) => Float64Array.of(column.encodeValue(loadValue(column.type, key[c]))));
+    const doubles = this.#columns.map((column, c) =>
+      Float64Array.of(column.encodeValue(loadValue(column.type, key[c]))),
+    );
     const group = new Int32Array(1);
     const before = this.#table.count;
     this.#table.assign(doubles, 1, group);
@@ -125,7 +128,10 @@ export class GroupState implements OperatorState {
   /** The exchange's hash: of the key columns, without the window. */
   #hash(key: readonly Value[]): number {
     const fields = this.#spec.key.slice(0, this.#spec.node.key.length);
-    return hashValues(fields.map((f) => f.type), key);
+    return hashValues(
+      fields.map((f) => f.type),
+      key,
+    );
   }
 
   #opened(group: number): void {

@@ -5,12 +5,12 @@
  * A dictionary's values are interned once for each batch, so a row costs one array read.
  */
 import { getBit } from "../../base/bits.js";
+import { Decimal } from "../../base/decimal.js";
+import { valueAt } from "../../batch/read.js";
 import { ownString, stringsOf } from "../../batch/strings.js";
 import type { Utf8Vector, Vector } from "../../batch/vector.js";
 import { int64AsBigint, int64AsNumber, isValid } from "../../batch/vector.js";
-import { valueAt } from "../../batch/read.js";
 import type { ColumnType } from "../../schema/column-type.js";
-import { Decimal } from "../../base/decimal.js";
 import type { Value } from "../../schema/types.js";
 
 export class KeyColumn {

@@ -1,7 +1,8 @@
 /** sum, mean, variance and stddev of doubles, int32 and int: exact sums of the values and, where needed, of their squares. */
+
+import { Decimal } from "../../base/decimal.js";
 import { MillraceError } from "../../base/errors.js";
 import { valueAt } from "../../batch/read.js";
-import { Decimal } from "../../base/decimal.js";
 import type { Vector } from "../../batch/vector.js";
 import { int64AsNumber, isValid } from "../../batch/vector.js";
 import type { AggSpec } from "../../plan/nodes/node.js";

@@ -53,7 +53,9 @@ export class PlaceAggregator implements Aggregator {
 
   save(group: number): unknown {
     const held = this.#held[group];
-    return held === undefined ? null : [held.time, held.stream, held.partition, held.offset, held.sub, saveValue(held.value)];
+    return held === undefined
+      ? null
+      : [held.time, held.stream, held.partition, held.offset, held.sub, saveValue(held.value)];
   }
 
   load(group: number, saved: unknown): void {

@@ -37,7 +37,13 @@ export interface Lateness {
  * Lateness of rows [from, to) of a chunk.
  * times: the whole chunk's event times, two words a row; before: the clock before the chunk's first row.
  */
-export function latenessOf(times: Int32Array, from: number, to: number, before: PartitionClock, delayMs: number): Lateness {
+export function latenessOf(
+  times: Int32Array,
+  from: number,
+  to: number,
+  before: PartitionClock,
+  delayMs: number,
+): Lateness {
   let high = before.timeHigh;
   for (let row = 0; row < from; row++) high = Math.max(high, int64AsNumber(times, row));
   let lateBy: Float64Array | null = null;

@@ -36,7 +36,9 @@ export function outputFields(captured: Captured, options: OutputOptions): readon
   const names = inferred instanceof Map ? [...inferred.keys()] : undefined;
   const trial = (): ReturnType<typeof probeObject> => (probed ??= probeObject(captured, env, inLists));
   // Where neither text nor trial tells the names, those that the author fixed are the columns.
-  const found = names ?? (fixed.length > 0 && !(trial() instanceof Map) ? fixed.map((f) => f.name) : namesOf(trial(), captured, kind));
+  const found =
+    names ??
+    (fixed.length > 0 && !(trial() instanceof Map) ? fixed.map((f) => f.name) : namesOf(trial(), captured, kind));
   return found.map((name) => {
     if (!COLUMN_NAME.test(name))
       throw new MillraceError(

@@ -3,8 +3,8 @@
  * stored in it: they follow from its inputs and lambdas and are worked out once for the whole plan (`resolve.ts`).
  */
 import type { Schema } from "../../schema/column-type.js";
-import type { CompiledRules, RuleFile, RuleSource } from "../rules/rule-set.js";
 import type { Source } from "../../source/spec.js";
+import type { CompiledRules, RuleFile, RuleSource } from "../rules/rule-set.js";
 
 /** Where in the program a node was made: "file:line". */
 export type Place = string;
@@ -218,7 +218,15 @@ export type KeyedNode = AggregateNode | TableFilterNode | TableWithNode | ViewNo
 export type PlanNode = RowNode | KeyedNode | TableNode | RulesNode;
 export type OutputNode = PublishNode | ViewNode;
 
-export const ROW_OPERATORS: ReadonlySet<string> = new Set(["filter", "with", "map", "pick", "notNull", "lift", "typed"]);
+export const ROW_OPERATORS: ReadonlySet<string> = new Set([
+  "filter",
+  "with",
+  "map",
+  "pick",
+  "notNull",
+  "lift",
+  "typed",
+]);
 
 /** What a node reads, in order. */
 export function inputsOf(node: PlanNode): readonly PlanNode[] {

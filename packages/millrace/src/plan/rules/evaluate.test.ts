@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { inspect } from "node:util";
 import type { Value } from "../../schema/types.js";
-import { evaluate, type RowAccess, testValue } from "./evaluate.js";
-import { type Expr, type PatternPart, TESTED_CHARS_MAX } from "./expr.js";
+import type { RowAccess } from "./evaluate.js";
+import { evaluate, testValue } from "./evaluate.js";
+import type { Expr, PatternPart } from "./expr.js";
+import { TESTED_CHARS_MAX } from "./expr.js";
 import { x } from "./x.js";
 
 const ANY = { any: true } as const;

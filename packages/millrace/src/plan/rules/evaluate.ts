@@ -7,7 +7,8 @@
 import { Decimal } from "../../base/decimal.js";
 import { assert } from "../../base/errors.js";
 import type { Value } from "../../schema/types.js";
-import { type Expr, type FieldRef, TESTED_CHARS_MAX, type Test } from "./expr.js";
+import type { Expr, FieldRef, Test } from "./expr.js";
+import { TESTED_CHARS_MAX } from "./expr.js";
 import { networkHolds, parseNetwork } from "./ip.js";
 import { compilePattern } from "./like.js";
 import { timePartOf } from "./time-part.js";

@@ -145,7 +145,11 @@ class FieldTestBuilder extends TextTestBuilder implements FieldTests {
     return this.test({ kind: "timePart", part, how, value });
   }
 
-  #compare(how: "eq" | "contains" | "startsWith" | "endsWith", names: readonly string[], { cased = false }: CaseOption): Expr {
+  #compare(
+    how: "eq" | "contains" | "startsWith" | "endsWith",
+    names: readonly string[],
+    { cased = false }: CaseOption,
+  ): Expr {
     return this.test({ kind: "compareField", other: fieldRef(names), how, cased });
   }
 }

@@ -57,18 +57,23 @@ export function ingestRoutes(server: FastifyInstance, context: Context, limits: 
     "/api/streams/:name",
     {
       ...options,
-      schema: described("Put rows into a stream: one JSON object a line, plain or gzip. Answers when they are durable.", {
-        params: { type: "object", properties: { name: { type: "string" } } },
-        ...shared,
-      }),
+      schema: described(
+        "Put rows into a stream: one JSON object a line, plain or gzip. Answers when they are durable.",
+        {
+          params: { type: "object", properties: { name: { type: "string" } } },
+          ...shared,
+        },
+      ),
     },
     (request, reply) => intake.take(request.params.name, request, reply),
   );
   for (const input of context.runtime.plan.inputPlans)
     for (const source of input.from)
       if (source.source === "http")
-        server.post<{ Querystring: { partition?: number } }>(source.path, { ...options, schema: described(`Put rows into ${input.name}`, shared) }, (request, reply) =>
-          intake.take(input.name, request, reply),
+        server.post<{ Querystring: { partition?: number } }>(
+          source.path,
+          { ...options, schema: described(`Put rows into ${input.name}`, shared) },
+          (request, reply) => intake.take(input.name, request, reply),
         );
 }
 
@@ -77,7 +82,9 @@ const BODY_BYTES_MAX = 64 << 20;
 async function checkMedia(request: FastifyRequest): Promise<void> {
   const type = (request.headers["content-type"] ?? "").split(";")[0] as string;
   if (MEDIA.includes(type.trim().toLowerCase())) return;
-  throw new HttpError(415, "REQUEST", `rows are sent as NDJSON, not as "${type}"`, { hint: 'Set content-type: application/x-ndjson (curl: -H "content-type: application/x-ndjson" --data-binary @FILE).' });
+  throw new HttpError(415, "REQUEST", `rows are sent as NDJSON, not as "${type}"`, {
+    hint: 'Set content-type: application/x-ndjson (curl: -H "content-type: application/x-ndjson" --data-binary @FILE).',
+  });
 }
 
 class Intake {
@@ -88,18 +95,27 @@ class Intake {
   /** Bytes read of bodies and not durable yet. */
   #inFlight = 0;
 
-  constructor(context: Context, { bodyBytesMax = BODY_BYTES_MAX, lagMax = 2_000_000, inFlightBytesMax = 256 << 20 }: IngestLimits) {
+  constructor(
+    context: Context,
+    { bodyBytesMax = BODY_BYTES_MAX, lagMax = 2_000_000, inFlightBytesMax = 256 << 20 }: IngestLimits,
+  ) {
     this.#context = context;
     this.#bodyBytesMax = bodyBytesMax;
     this.#lagMax = lagMax;
     this.#inFlightBytesMax = inFlightBytesMax;
   }
 
-  async take(name: string, request: FastifyRequest<{ Querystring: { partition?: number } }>, reply: FastifyReply): Promise<unknown> {
+  async take(
+    name: string,
+    request: FastifyRequest<{ Querystring: { partition?: number } }>,
+    reply: FastifyReply,
+  ): Promise<unknown> {
     const input = this.#context.runtime.input(name);
     const { partition } = request.query;
     if (partition !== undefined && partition >= input.partitions)
-      throw new MillraceError("REQUEST", `"${name}" has no partition ${partition}`, { hint: `It has ${input.partitions}, counted from 0.` });
+      throw new MillraceError("REQUEST", `"${name}" has no partition ${partition}`, {
+        hint: `It has ${input.partitions}, counted from 0.`,
+      });
     this.#admit(request, reply);
     return new Body(this.#context, input, partition, this.#bodyBytesMax, (bytes) => {
       this.#inFlight += bytes;
@@ -108,7 +124,8 @@ class Intake {
 
   #admit({ headers }: FastifyRequest, reply: FastifyReply): void {
     const { runtime } = this.#context;
-    const busy = (message: string): HttpError => new HttpError(429, "LIMIT", message, { hint: "Send it again a little later.", headers: { "retry-after": "1" } });
+    const busy = (message: string): HttpError =>
+      new HttpError(429, "LIMIT", message, { hint: "Send it again a little later.", headers: { "retry-after": "1" } });
     const lag = runtime.engine.lag();
     if (lag > this.#lagMax) throw busy(`${lag} rows wait to be processed`);
     if (this.#inFlight > this.#inFlightBytesMax) throw busy("too many rows are being taken in");
@@ -120,7 +137,11 @@ class Intake {
 }
 
 function tooLarge(bytesMax: number, also: Readonly<Record<string, unknown>> = {}): HttpError {
-  return new HttpError(413, "LIMIT", `a body has at most ${bytesMax} bytes`, { hint: "Send the rows in several bodies.", headers: { connection: "close" }, also });
+  return new HttpError(413, "LIMIT", `a body has at most ${bytesMax} bytes`, {
+    hint: "Send the rows in several bodies.",
+    headers: { connection: "close" },
+    also,
+  });
 }
 
 /** One body on its way into the log. */
@@ -137,7 +158,13 @@ class Body {
   #lines = 0;
   #held = 0;
 
-  constructor(context: Context, input: InputPlan, partition: number | undefined, bytesMax: number, hold: (bytes: number) => void) {
+  constructor(
+    context: Context,
+    input: InputPlan,
+    partition: number | undefined,
+    bytesMax: number,
+    hold: (bytes: number) => void,
+  ) {
     this.#context = context;
     this.#input = input;
     this.#partition = partition;
@@ -176,7 +203,8 @@ class Body {
       this.#rows += taken.rows;
       this.#refused += taken.refused;
       this.#lines = line;
-      for (const row of dead) if (this.#reasons.length < REASONS_MAX) this.#reasons.push(`line ${row.line}: ${row.reason}`);
+      for (const row of dead)
+        if (this.#reasons.length < REASONS_MAX) this.#reasons.push(`line ${row.line}: ${row.reason}`);
       // What is left in the decoder is less than one batch: nothing to hold others back for.
       this.#hold(-this.#held);
       this.#held = 0;
@@ -191,7 +219,10 @@ class Body {
       yield* counted;
       return;
     }
-    if (encoding !== "gzip") throw new HttpError(415, "REQUEST", `content-encoding "${encoding}" is not understood`, { hint: "Send plain bytes or gzip." });
+    if (encoding !== "gzip")
+      throw new HttpError(415, "REQUEST", `content-encoding "${encoding}" is not understood`, {
+        hint: "Send plain bytes or gzip.",
+      });
     const gunzip = createGunzip();
     // An error of either side reaches the reader of `gunzip`.
     pipeline(counted, gunzip, () => {});
@@ -199,7 +230,10 @@ class Body {
       yield* gunzip as AsyncIterable<Buffer>;
     } catch (error) {
       if (error instanceof MillraceError) throw error;
-      throw new HttpError(400, "DECODE", `the gzip body can't be unpacked: ${(error as Error).message}`, { also: this.#taken(), cause: error });
+      throw new HttpError(400, "DECODE", `the gzip body can't be unpacked: ${(error as Error).message}`, {
+        also: this.#taken(),
+        cause: error,
+      });
     }
   }
 

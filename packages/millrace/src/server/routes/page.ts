@@ -16,7 +16,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 const HEADERS = {
-  "content-security-policy": "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'none'",
+  "content-security-policy":
+    "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'none'",
   "x-frame-options": "DENY",
   "cache-control": "no-cache",
 } as const;
@@ -24,7 +25,10 @@ const HEADERS = {
 export function pageRoutes(server: FastifyInstance, files: PageFiles | null): void {
   const send = (reply: FastifyReply, name: string): FastifyReply => {
     const bytes = files?.get(name);
-    if (bytes === undefined) throw new MillraceError("NAME", `there is no page file "${name}"`, { hint: suggest(name, [...(files?.keys() ?? [])]) });
+    if (bytes === undefined)
+      throw new MillraceError("NAME", `there is no page file "${name}"`, {
+        hint: suggest(name, [...(files?.keys() ?? [])]),
+      });
     return reply
       .headers(HEADERS)
       .type(TYPES[name.split(".").at(-1) ?? ""] ?? "application/octet-stream")
@@ -33,7 +37,11 @@ export function pageRoutes(server: FastifyInstance, files: PageFiles | null): vo
   // The page holds no data: it asks for a token itself.
   const config = { open: true };
   server.get("/", { config }, (_request, reply) =>
-    files === null ? reply.send({ millrace: "The console is not installed; the API is described at /openapi.json." }) : send(reply, "index.html"),
+    files === null
+      ? reply.send({ millrace: "The console is not installed; the API is described at /openapi.json." })
+      : send(reply, "index.html"),
   );
-  server.get<{ Params: { file: string } }>("/console/:file", { config }, (request, reply) => send(reply, request.params.file));
+  server.get<{ Params: { file: string } }>("/console/:file", { config }, (request, reply) =>
+    send(reply, request.params.file),
+  );
 }

@@ -19,7 +19,10 @@ const BODY = {
 const ANSWER = {
   type: "object",
   properties: {
-    columns: { type: "array", items: { type: "object", properties: { name: { type: "string" }, type: { type: "string" } } } },
+    columns: {
+      type: "array",
+      items: { type: "object", properties: { name: { type: "string" }, type: { type: "string" } } },
+    },
     rows: { type: "array", items: { type: "array" }, description: "in the order of columns" },
     truncated: { type: "boolean", description: "rowsMax cut the result off" },
     epoch: { type: ["integer", "null"] },
@@ -38,7 +41,9 @@ export function sqlRoutes(server: FastifyInstance, { sql }: Context): void {
       preParsing: async (request) => {
         const type = request.headers["content-type"] ?? "";
         if (!type.startsWith("application/json"))
-          throw new HttpError(415, "REQUEST", `a query is sent as JSON, not as "${type}"`, { hint: 'content-type: application/json, {"sql": "select …"}' });
+          throw new HttpError(415, "REQUEST", `a query is sent as JSON, not as "${type}"`, {
+            hint: 'content-type: application/json, {"sql": "select …"}',
+          });
       },
     },
     async (request, reply) => {

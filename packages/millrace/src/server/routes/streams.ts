@@ -11,14 +11,25 @@ import { described } from "../openapi.js";
 const NAME = { type: "object", properties: { name: { type: "string" } } } as const;
 const ROWS = {
   type: "array",
-  items: { type: "object", properties: { partition: { type: "integer" }, offset: { type: "integer" }, row: { type: "object" } } },
+  items: {
+    type: "object",
+    properties: { partition: { type: "integer" }, offset: { type: "integer" }, row: { type: "object" } },
+  },
 } as const;
 const LIMIT = { type: "integer", minimum: 1, maximum: 10_000, default: 1000 } as const;
 /** Rows a tail reads at once. */
 const TAIL_ROWS = 500;
 
 export function streamRoutes(server: FastifyInstance, context: Context, events: EventStreams): void {
-  server.get("/api/streams", { schema: described("Streams with their partitions, watermarks and lag", { answer: { type: "array", items: { type: "object" } } }) }, () => context.runtime.status().streams);
+  server.get(
+    "/api/streams",
+    {
+      schema: described("Streams with their partitions, watermarks and lag", {
+        answer: { type: "array", items: { type: "object" } },
+      }),
+    },
+    () => context.runtime.status().streams,
+  );
   rowsRoute(server, context);
   tailRoute(server, context, events);
   deadLettersRoute(server, context);
@@ -35,7 +46,12 @@ function rowsRoute(server: FastifyInstance, context: Context): void {
           additionalProperties: false,
           properties: {
             partition: { type: "integer", minimum: 0, default: 0 },
-            from: { type: "string", pattern: "^(?:end-)?\\d{1,15}$", default: "0", description: "first offset, or end-N: the newest N" },
+            from: {
+              type: "string",
+              pattern: "^(?:end-)?\\d{1,15}$",
+              default: "0",
+              description: "first offset, or end-N: the newest N",
+            },
             limit: LIMIT,
           },
         },
@@ -51,15 +67,23 @@ function rowsRoute(server: FastifyInstance, context: Context): void {
       const first = from.startsWith("end-") ? Math.max(start, end - Number(from.slice(4))) : Number(from);
       const rows = await readRows(context, spec, partition, first, limit);
       const next = rows.length === limit ? (rows.at(-1) as StreamRow).offset + 1 : Math.max(first, end);
-      reply.headers({ "x-millrace-epoch": String(context.runtime.engine.commit.epoch), "x-millrace-next": String(next) });
+      reply.headers({
+        "x-millrace-epoch": String(context.runtime.engine.commit.epoch),
+        "x-millrace-next": String(next),
+      });
       if (!(request.headers.accept ?? "").includes("ndjson")) return rows;
-      return reply.type("application/x-ndjson; charset=utf-8").send(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      return reply
+        .type("application/x-ndjson; charset=utf-8")
+        .send(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
     },
   );
 }
 
 function checkPartition({ name, partitions }: StreamSpec, partition: number): void {
-  if (partition >= partitions) throw new MillraceError("REQUEST", `"${name}" has no partition ${partition}`, { hint: `It has ${partitions}, counted from 0.` });
+  if (partition >= partitions)
+    throw new MillraceError("REQUEST", `"${name}" has no partition ${partition}`, {
+      hint: `It has ${partitions}, counted from 0.`,
+    });
 }
 
 function tailRoute(server: FastifyInstance, context: Context, events: EventStreams): void {
@@ -72,8 +96,18 @@ function tailRoute(server: FastifyInstance, context: Context, events: EventStrea
           type: "object",
           additionalProperties: false,
           properties: {
-            last: { type: "integer", minimum: 0, maximum: 10_000, default: 0, description: "begin with the newest so many of each partition" },
-            behindMax: { type: "integer", minimum: 1, description: "when further behind, skip to the newest so many and say gap" },
+            last: {
+              type: "integer",
+              minimum: 0,
+              maximum: 10_000,
+              default: 0,
+              description: "begin with the newest so many of each partition",
+            },
+            behindMax: {
+              type: "integer",
+              minimum: 1,
+              description: "when further behind, skip to the newest so many and say gap",
+            },
           },
         },
         answers: ["text/event-stream"],
@@ -98,7 +132,12 @@ class Tail {
   #busy = false;
   #again = false;
 
-  constructor(context: Context, spec: StreamSpec, out: EventStream, { last, behindMax }: { last: number; behindMax?: number }) {
+  constructor(
+    context: Context,
+    spec: StreamSpec,
+    out: EventStream,
+    { last, behindMax }: { last: number; behindMax?: number },
+  ) {
     this.#context = context;
     this.#spec = spec;
     this.#out = out;
@@ -136,7 +175,8 @@ class Tail {
   async #follow(): Promise<void> {
     while (this.#again && this.#out.open) {
       this.#again = false;
-      for (let partition = 0; partition < this.#next.length; partition++) if (await this.#send(partition)) this.#again = true;
+      for (let partition = 0; partition < this.#next.length; partition++)
+        if (await this.#send(partition)) this.#again = true;
     }
   }
 
@@ -172,7 +212,9 @@ function deadLettersRoute(server: FastifyInstance, context: Context): void {
         const { start, end } = committed(context, DEAD_LETTERS, partition);
         found.push(...(await readRows(context, DEAD_LETTERS, partition, Math.max(start, end - limit), limit)));
       }
-      const newest = found.sort((a, b) => String(b.row.at).localeCompare(String(a.row.at)) || b.offset - a.offset).slice(0, limit);
+      const newest = found
+        .sort((a, b) => String(b.row.at).localeCompare(String(a.row.at)) || b.offset - a.offset)
+        .slice(0, limit);
       return newest.map(({ row, ...place }) => ({ ...place, row: { ...row, text: textOf(row.bytes as string) } }));
     },
   );

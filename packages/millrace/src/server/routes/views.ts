@@ -36,34 +36,51 @@ interface ViewQuery extends Readonly<Record<string, unknown>> {
 }
 
 export function viewRoutes(server: FastifyInstance, context: Context, events: EventStreams): void {
-  server.get("/api/views", { schema: described("Views with their keys, columns and numbers of rows", { answer: ROWS }) }, () => {
-    const rows = new Map(context.runtime.status().views.map((view) => [view.name, view.rows]));
-    return context.runtime.plan.views.map(({ name, key, schema }) => ({ name, key, row: rowSchema(schema), rows: rows.get(name) ?? 0 }));
-  });
+  server.get(
+    "/api/views",
+    { schema: described("Views with their keys, columns and numbers of rows", { answer: ROWS }) },
+    () => {
+      const rows = new Map(context.runtime.status().views.map((view) => [view.name, view.rows]));
+      return context.runtime.plan.views.map(({ name, key, schema }) => ({
+        name,
+        key,
+        row: rowSchema(schema),
+        rows: rows.get(name) ?? 0,
+      }));
+    },
+  );
   server.get<{ Params: { name: string }; Querystring: ViewQuery }>(
     "/api/views/:name",
     {
-      schema: described("Rows of a view in key order. Key columns as query words: all for one row, the first few for a range; from.COLUMN and to.COLUMN bound the next.", {
-        params: NAME,
-        querystring: QUERY,
-        answer: ROWS,
-        answers: ["application/json", "application/x-ndjson"],
-      }),
+      schema: described(
+        "Rows of a view in key order. Key columns as query words: all for one row, the first few for a range; from.COLUMN and to.COLUMN bound the next.",
+        {
+          params: NAME,
+          querystring: QUERY,
+          answer: ROWS,
+          answers: ["application/json", "application/x-ndjson"],
+        },
+      ),
     },
     (request, reply) => {
       const rows = readView(context, viewNamed(context, request.params.name), request.query, reply);
       if (!(request.headers.accept ?? "").includes("ndjson")) return reply.send(rows);
-      return reply.type("application/x-ndjson; charset=utf-8").send(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      return reply
+        .type("application/x-ndjson; charset=utf-8")
+        .send(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
     },
   );
   server.get<{ Params: { name: string }; Querystring: Readonly<Record<string, unknown>> }>(
     "/api/views/:name/changes",
     {
-      schema: described("A view's rows, then its changes, as server-sent events: snapshot, row, delete (the key), live. The id is the epoch.", {
-        params: NAME,
-        querystring: { type: "object", additionalProperties: { type: "string" } },
-        answers: ["text/event-stream"],
-      }),
+      schema: described(
+        "A view's rows, then its changes, as server-sent events: snapshot, row, delete (the key), live. The id is the epoch.",
+        {
+          params: NAME,
+          querystring: { type: "object", additionalProperties: { type: "string" } },
+          answers: ["text/event-stream"],
+        },
+      ),
     },
     (request, reply) => {
       const view = viewNamed(context, request.params.name);
@@ -74,7 +91,12 @@ export function viewRoutes(server: FastifyInstance, context: Context, events: Ev
   );
 }
 
-function readView({ runtime }: Context, view: ViewSpec, query: ViewQuery, reply: FastifyReply): readonly Record<string, unknown>[] {
+function readView(
+  { runtime }: Context,
+  view: ViewSpec,
+  query: ViewQuery,
+  reply: FastifyReply,
+): readonly Record<string, unknown>[] {
   const { from, to, exact } = viewRange(view, query);
   const codec = new RowCodec(view.schema);
   const json = (value: Uint8Array): Record<string, unknown> => rowJson(view.schema, codec.decode(value));
@@ -88,7 +110,8 @@ function readView({ runtime }: Context, view: ViewSpec, query: ViewQuery, reply:
     const { limit, reverse, cursor } = query;
     const found = [...reader.range(view.name, { ...pageOf({ from, to }, cursor, reverse), limit, reverse })];
     const last = found.at(-1);
-    if (last !== undefined && found.length === limit) reply.header("x-millrace-next", Buffer.from(last.key).toString("base64url"));
+    if (last !== undefined && found.length === limit)
+      reply.header("x-millrace-next", Buffer.from(last.key).toString("base64url"));
     return found.map(({ value }) => json(value));
   } finally {
     reader.close();
@@ -96,9 +119,14 @@ function readView({ runtime }: Context, view: ViewSpec, query: ViewQuery, reply:
 }
 
 /** What is left of the range behind the last key of the page before. */
-function pageOf(range: { from: Uint8Array; to: Uint8Array }, cursor: string | undefined, reverse: boolean): { from: Uint8Array; to: Uint8Array } {
+function pageOf(
+  range: { from: Uint8Array; to: Uint8Array },
+  cursor: string | undefined,
+  reverse: boolean,
+): { from: Uint8Array; to: Uint8Array } {
   if (cursor === undefined) return range;
-  if (!/^[\w-]+$/.test(cursor)) throw new MillraceError("REQUEST", "that is not a cursor", { hint: "Take X-Millrace-Next of the page before." });
+  if (!/^[\w-]+$/.test(cursor))
+    throw new MillraceError("REQUEST", "that is not a cursor", { hint: "Take X-Millrace-Next of the page before." });
   const key = Buffer.from(cursor, "base64url");
   return reverse ? { from: range.from, to: key } : { from: Buffer.concat([key, Buffer.from([0])]), to: range.to };
 }
@@ -152,7 +180,8 @@ class Changes {
 
   #committed(epoch: number, results: readonly EpochResult[]): void {
     for (const { views } of results)
-      for (const changes of views) if (changes.view === this.#view.name) forEachChange(changes, (key, value) => this.#changed(epoch, key, value));
+      for (const changes of views)
+        if (changes.view === this.#view.name) forEachChange(changes, (key, value) => this.#changed(epoch, key, value));
   }
 
   #changed(epoch: number, key: Uint8Array, value: Uint8Array): void {
@@ -166,7 +195,13 @@ class Changes {
     if (value.length > 0) this.#out.send("row", String(epoch), rowJson(schema, this.#rows.decode(value)));
     else {
       const values = this.#keys.decode(key);
-      this.#out.send("delete", String(epoch), Object.fromEntries(keyFields(this.#view).map(({ name, type }, k) => [name, valueJson(type as ColumnType, values[k] ?? null)])));
+      this.#out.send(
+        "delete",
+        String(epoch),
+        Object.fromEntries(
+          keyFields(this.#view).map(({ name, type }, k) => [name, valueJson(type as ColumnType, values[k] ?? null)]),
+        ),
+      );
     }
   }
 
