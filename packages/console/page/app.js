@@ -119,9 +119,7 @@ function askToken() {
   const screen = $("token-screen");
   setState("wait", "a token is needed");
   $("lost").hidden = true;
-  if (hasToken())
-    setText($("token-note"), "That is not the token of this server. It was given with --token or MILLRACE_TOKEN.");
-  $("token-note").classList.toggle("bad", hasToken());
+  $("token-bad").hidden = !hasToken();
   if (!screen.hidden) return;
   screen.hidden = false;
   $("token").focus();

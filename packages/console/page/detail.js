@@ -1,7 +1,7 @@
 /** The panel beside: one row with all its fields, and the event behind it. Not modal: the table goes on living. */
 import { apiError, getJson } from "./api.js";
 import { $, el, setText } from "./dom.js";
-import { ago, count, instant, text } from "./format.js";
+import { ago, count, instant, text, visible } from "./format.js";
 
 /** @typedef {{ stream: string, partition: number, offset: number }} Place */
 /** @typedef {{ title: string, level: string | null, head: string, row: Record<string, unknown>, event: Place | null, closed: () => void }} Detail */
@@ -29,9 +29,14 @@ export function showDetail(detail) {
   const behind =
     event === null
       ? null
-      : el("section", {}, el("h3", {}, placeText(event)), el("p", { class: "quiet" }, "Fetching the event …"));
+      : el(
+          "section",
+          { class: "detail-part" },
+          el("h3", {}, placeText(event)),
+          el("p", { class: "quiet" }, "Fetching the event …"),
+        );
   $("detail-body").replaceChildren(
-    el("section", {}, el("h3", {}, head), fieldList(row)),
+    el("section", { class: "detail-part" }, el("h3", {}, head), fieldList(row)),
     ...(behind === null ? [] : [behind]),
   );
   $("detail-body").scrollTop = 0;
@@ -73,30 +78,33 @@ function placeText({ stream, partition, offset }) {
   return `Event ${stream}/${partition}, offset ${count(offset)}`;
 }
 
-/** @param {Record<string, unknown>} row */
-function fieldList(row) {
-  return el(
-    "dl",
-    { class: "fields" },
-    ...fields(row, "").flatMap(([name, value]) => [el("dt", {}, name), definition(name, value)]),
-  );
-}
-
 /**
- * Objects are opened, so that each field of an event is a line of its own.
+ * Fields in their order; then those that hold fields themselves, each under its name.
  *
  * @param {Record<string, unknown>} row
- * @param {string} prefix
- * @returns {[string, unknown][]}
+ * @param {string} [path]
+ * @returns {DocumentFragment}
  */
-function fields(row, prefix) {
-  return Object.entries(row).flatMap(([name, value]) => {
-    const object =
-      value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).length > 0;
-    return object
-      ? fields(/** @type {Record<string, unknown>} */ (value), `${prefix}${name}.`)
-      : [/** @type {[string, unknown]} */ ([`${prefix}${name}`, value])];
-  });
+function fieldList(row, path = "") {
+  const fragment = document.createDocumentFragment();
+  const entries = Object.entries(row);
+  const plain = entries.filter(([, value]) => !isStruct(value));
+  if (plain.length > 0)
+    fragment.append(
+      el(
+        "dl",
+        { class: "fields" },
+        ...plain.flatMap(([name, value]) => [el("dt", {}, visible(name)), definition(name, value)]),
+      ),
+    );
+  for (const [name, value] of entries)
+    if (isStruct(value)) fragment.append(el("h4", {}, visible(path + name)), fieldList(value, `${path}${name}.`));
+  return fragment;
+}
+
+/** @param {unknown} value @returns {value is Record<string, unknown>} */
+function isStruct(value) {
+  return value !== null && typeof value === "object" && !Array.isArray(value) && Object.keys(value).length > 0;
 }
 
 /** @param {string} name @param {unknown} value */

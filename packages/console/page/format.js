@@ -61,13 +61,28 @@ export function baseName(path) {
   return path.split(/[\\/]/).at(-1) || path;
 }
 
+/**
+ * Characters that hide or turn around what stands beside them are written out, as \u{202e}: a name of a file that reads
+ * "exe.png" shall not be "gnp.exe".
+ *
+ * @param {string} raw
+ */
+export function visible(raw) {
+  return raw.replace(HIDING, (hidden) => `\\u{${/** @type {number} */ (hidden.codePointAt(0)).toString(16)}}`);
+}
+
+/** Control characters but tab and line ends, marks of direction, characters without width. */
+const HIDING =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
 /** Any value of a row as one text. @param {unknown} value @returns {string} */
 export function text(value) {
   if (value === null || value === undefined) return "";
-  if (typeof value === "string") return instant(value)?.replace(/\.000$/, "") ?? value;
+  if (typeof value === "string") return instant(value)?.replace(/\.000$/, "") ?? visible(value);
   if (Array.isArray(value) && value.every((item) => typeof item === "string" || typeof item === "number"))
-    return value.join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+    return visible(value.join(", "));
+  return typeof value === "object" ? visible(JSON.stringify(value)) : String(value);
 }
 
 /** @param {string} long @param {number} max */

@@ -5,51 +5,19 @@
 import { ApiError, follow } from "./api.js";
 import { closeDetail, detailOpen, showDetail } from "./detail.js";
 import { $, el, notice, setAttribute, setText } from "./dom.js";
-import { baseName, count, cut, instant, searchText, seconds, text } from "./format.js";
+import { count, cut, searchText, text } from "./format.js";
+import { ALERT_COLUMNS, columnsOf, LEVELS, levelOf } from "./live-columns.js";
 
 /** @typedef {import("./api.js").Status} Status */
 /** @typedef {import("./api.js").StreamRow} StreamRow */
 /** @typedef {{ at: StreamRow, element: any, level: string, search: string }} Held */
-/** @typedef {{ name: string, class: string, cell: (row: any, at: StreamRow) => Node | string, title?: (row: any) => string | null, opens?: boolean }} LiveColumn */
+/** @typedef {import("./live-columns.js").LiveColumn} LiveColumn */
 
 const ROWS_MAX = 500;
 const DRAW_EVERY_MS = 100;
 const RETRY_MS_MAX = 15_000;
-/** Columns that are shown of a stream whose fields nobody knows. */
-const COLUMNS_MAX = 7;
-export const LEVELS = ["critical", "high", "medium", "low", "informational"];
-
-/** @type {LiveColumn[]} */
-const ALERT_COLUMNS = [
-  {
-    name: "Time (UTC)",
-    class: "c-time",
-    cell: (row) => seconds(row.at ?? row.time) ?? text(row.at ?? row.time),
-    title: (row) => instant(row.at ?? row.time),
-  },
-  { name: "Level", class: "c-level", cell: (row) => badge(levelOf(row)) },
-  {
-    name: "Title",
-    class: "c-title",
-    cell: (row, { offset }) => text(row.title ?? row.rule) || `alert ${offset}`,
-    title: (row) => text(row.title),
-    opens: true,
-  },
-  { name: "Host", class: "c-host", cell: (row) => text(row.host), title: (row) => text(row.host) },
-  { name: "User", class: "c-user", cell: (row) => text(row.user), title: (row) => text(row.user) },
-  {
-    name: "Process",
-    class: "c-process",
-    cell: (row) => baseName(text(row.process)),
-    title: (row) => text(row.process),
-  },
-  {
-    name: "Techniques",
-    class: "c-techniques",
-    cell: (row) => text(row.techniques),
-    title: (row) => text(row.techniques),
-  },
-];
+/** In a flood nothing is marked as new. */
+const FRESH_MAX = 20;
 
 const state = {
   stream: "",
@@ -182,7 +150,8 @@ function take(first) {
   if (pending.length > ROWS_MAX) forget(pending.splice(0, pending.length - ROWS_MAX));
   state.pendingDropped = 0;
   if (first) makeTable(/** @type {StreamRow} */ (pending[0]).row);
-  const rows = pending.map((at) => hold(at, !first)).reverse();
+  const fresh = !first && pending.length <= FRESH_MAX;
+  const rows = pending.map((at) => hold(at, fresh)).reverse();
   state.body.prepend(...rows.map(({ element }) => element));
   state.held.unshift(...rows);
   for (const { at, element } of state.held.splice(ROWS_MAX)) {
@@ -233,20 +202,6 @@ function makeTable(sample) {
       el("button", { type: "button", onclick: clearFilter }, "Show all"),
     ),
   );
-}
-
-/** @param {Record<string, unknown>} sample @returns {LiveColumn[]} */
-function columnsOf(sample) {
-  const fields = Object.keys(sample).slice(0, COLUMNS_MAX);
-  return [
-    { name: "Offset", class: "c-offset", cell: (_row, { partition, offset }) => `${partition}:${offset}`, opens: true },
-    ...fields.map((name) => ({
-      name,
-      class: typeof sample[name] === "number" ? "number" : "",
-      cell: (/** @type {any} */ row) => text(row[name]),
-      title: (/** @type {any} */ row) => text(row[name]),
-    })),
-  ];
 }
 
 /** @param {Node[]} nodes */
@@ -364,6 +319,7 @@ function open(row) {
   for (const element of state.body.querySelectorAll("tr.open")) element.classList.remove("open");
   row.element.classList.add("open");
   makeCurrent(row);
+  buttonOf(row)?.focus({ preventScroll: true });
   const { at } = row;
   const title = state.alerts
     ? text(at.row.title ?? at.row.rule) || "Alert"
@@ -387,16 +343,6 @@ function eventOf({ stream, partition, offset }) {
   const at = Number(offset);
   if (typeof stream !== "string" || offset === null || !Number.isSafeInteger(at) || at < 0) return null;
   return { stream, partition: Number(partition ?? 0), offset: at };
-}
-
-/** @param {Record<string, unknown>} row */
-function levelOf({ level }) {
-  return typeof level === "string" ? level.toLowerCase() : "";
-}
-
-/** @param {string} level */
-function badge(level) {
-  return el("span", { class: "badge", "data-level": level }, level === "" ? "none" : cut(level, 20));
 }
 
 document.addEventListener("keydown", (event) => {

@@ -37,6 +37,8 @@ export function startOverview(given) {
 /** A rate over a gap would say nothing. */
 export function forgetHistory() {
   samples = [];
+  setText($("rate"), "–");
+  setText($("reading"), "");
 }
 
 /** @param {Status} status */

@@ -1,6 +1,6 @@
 /** A table of columns and rows that sorts by a click on a head. */
 import { el, setAttribute } from "./dom.js";
-import { cut, text } from "./format.js";
+import { cut, text, visible } from "./format.js";
 
 /** @typedef {{ column: string, down: boolean }} Sort */
 /** @typedef {{ name: string, type: string }} Column */
@@ -22,7 +22,7 @@ export function resultTable(caption, columns, rows, sort, sorted) {
     const button = el(
       "button",
       { type: "button", class: "sorts", title: `${name}: ${type}`, onclick: () => choose(c) },
-      cut(name, 60),
+      cut(visible(name), 60),
       el("span", { class: "arrow", "aria-hidden": "true" }),
     );
     return el("th", { scope: "col", class: numeric[c] ? "number" : null }, button);

@@ -12,6 +12,8 @@ export interface Parsed {
   flag(name: string): boolean;
   /** Throws `USAGE`: the command takes no such word. */
   unexpected(word: string): never;
+  /** One of the given words; throws `USAGE` with a suggestion for another. */
+  oneOf<W extends string>(name: string, words: readonly W[], fallback: W): W;
   /** A whole number from `min` on; throws `USAGE` for anything else. */
   whole(name: string, min: number, max: number): number | undefined;
 }
@@ -36,6 +38,12 @@ export function parse(args: readonly string[], options: Options): Parsed {
     text,
     all: (name) => (value(name) ?? []) as readonly string[],
     flag: (name) => value(name) === true,
+    oneOf(name, words, fallback) {
+      const given = text(name);
+      const found = given === undefined ? fallback : words.find((word) => word === given);
+      if (found !== undefined) return found;
+      throw new MillraceError("USAGE", `--${name} can't be "${given}"`, { hint: suggest(given as string, words) });
+    },
     unexpected(word) {
       throw new MillraceError("USAGE", `"${word}" is one word too many`);
     },

@@ -49,6 +49,6 @@ export async function askServer(parsed: Parsed, path: string, init: RequestInit 
     retryAfter === null ? null : Number(retryAfter),
     error.code ?? "REQUEST",
     error.message ?? `${url} answered ${response.status}`,
-    error.hint,
+    response.status === 401 ? "Give it with --token T or MILLRACE_TOKEN." : error.hint,
   );
 }

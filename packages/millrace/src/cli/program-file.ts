@@ -1,5 +1,6 @@
 /** The program that a command line names. */
 import { existsSync, readdirSync, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MillraceError, suggest } from "../base/errors.js";
@@ -13,7 +14,22 @@ export async function loadProgram(path: string | undefined, command: string): Pr
       hint: `For example: millrace ${command} app.ts`,
     });
   checkFile(path, "program");
-  return loadApp(pathToFileURL(resolve(path)).href);
+  try {
+    return await loadApp(pathToFileURL(resolve(path)).href);
+  } catch (error) {
+    if (error instanceof MillraceError && error.cause instanceof SyntaxError) await checkSyntax(resolve(path));
+    throw error;
+  }
+}
+
+/** Node does not say where a module's syntax is wrong; esbuild does. Throws `PROGRAM` when it is in this file. */
+async function checkSyntax(path: string): Promise<void> {
+  const { transform } = await import("esbuild");
+  await transform(await readFile(path, "utf8"), { loader: "js", sourcefile: path, logLevel: "silent" }).catch(
+    (error: Error) => {
+      throw new MillraceError("PROGRAM", `the program ${path} can't be loaded: ${error.message}`, { cause: error });
+    },
+  );
 }
 
 /** Throws `USAGE` with what is there instead. */

@@ -180,7 +180,7 @@ export class Schemas {
     const end = node.window === null ? [] : [field("windowEnd", { kind: "timestamp" as const })];
     const aggs = node.aggs.flatMap((agg) => expandWholeRow(agg, input, node.key));
     const columns = aggs.map((agg) => (agg.column === null ? null : this.#field(node.input, agg.column)));
-    aggs.forEach((agg, a) => checkAggregate(agg, columns[a] ?? null));
+    for (const [a, agg] of aggs.entries()) checkAggregate(agg, columns[a] ?? null);
     const output = {
       fields: [...key, ...start, ...end, ...aggs.map((agg, a) => aggregateField(agg, columns[a] ?? null))],
     };

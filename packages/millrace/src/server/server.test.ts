@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request as rawRequest } from "node:http";
+import { connect } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { VirtualClock } from "../base/clock.js";
@@ -328,11 +330,43 @@ test("bodies are bounded: 413 says what was taken, 429 when to come back", async
     const chunked = await send(new Blob([many]).stream());
     assert.equal(chunked.status, 413);
     assert.deepEqual(((await chunked.json()) as { taken: object }).taken, { lines: 0, rows: 0, refused: 0 });
+    const bomb = await fetch(`${url}/api/streams/orders`, {
+      method: "POST",
+      body: new Uint8Array(gzipSync("x".repeat(1_000_000))),
+      headers: { "content-type": "application/x-ndjson", "content-encoding": "gzip" },
+    });
+    assert.equal(bomb.status, 413);
     await running.program.runtime.crash(); // nothing is processed any more, so rows wait
     assert.equal((await send(lines(order("eu", 1)))).status, 200);
     const busy = await send(lines(order("eu", 1)));
     assert.deepEqual([busy.status, busy.headers.get("retry-after")], [429, "1"]);
   } finally {
+    await running.close();
+  }
+});
+
+test("a subscriber that does not read is let go, and nothing waits for it without bound", async () => {
+  const running = await start();
+  const socket = connect(Number(new URL(running.server.url).port), "127.0.0.1");
+  try {
+    socket.write("GET /api/views/totals/changes HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    await once(socket, "data");
+    socket.pause();
+    const { runtime } = running.program;
+    for (let i = 0; i < 400; i++)
+      await runtime.push("orders", [{ at: "2026-01-01T00:00:00Z", region: `${i} ${"r".repeat(60_000)}`, amount: 1 }]);
+    await runtime.settle();
+    let last = "";
+    let bytes = 0;
+    socket.on("data", (part) => {
+      bytes += part.length;
+      last = part.toString();
+    });
+    await once(socket, "end");
+    assert.match(last, /: too slow\n\n\r\n0\r\n\r\n$/);
+    assert.ok(bytes < 400 * 60_000, `${bytes} bytes came`);
+  } finally {
+    socket.destroy();
     await running.close();
   }
 });

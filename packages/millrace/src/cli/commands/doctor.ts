@@ -36,6 +36,7 @@ interface Finding {
 
 export async function doctorCommand(args: readonly string[]): Promise<number> {
   const parsed = parse(args, { data: { type: "string" }, verbose: { type: "boolean" } });
+  for (const word of parsed.words.slice(1)) parsed.unexpected(word);
   const data = resolve(parsed.text("data") ?? parsed.words[0] ?? ".millrace");
   checkData(data);
   const findings: Finding[] = [];

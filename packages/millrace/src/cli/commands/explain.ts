@@ -1,5 +1,4 @@
 /** `millrace explain`: the plan of a program, without running it. */
-
 import { outputsOf } from "../../plan/app.js";
 import { explainPlan, explainText } from "../../plan/explain.js";
 import { ResolvedPlan } from "../../plan/resolve.js";
@@ -11,10 +10,10 @@ export const EXPLAIN_HELP = `millrace explain APP [--format text|json]
 
 export async function explainCommand(args: readonly string[]): Promise<number> {
   const parsed = parse(args, { format: { type: "string" }, verbose: { type: "boolean" } });
+  const format = parsed.oneOf("format", ["text", "json"], "text");
+  for (const word of parsed.words.slice(1)) parsed.unexpected(word);
   const app = await loadProgram(parsed.words[0], "explain");
   const explained = explainPlan(new ResolvedPlan({ app: app.name, url: app.url, outputs: outputsOf(app) }));
-  process.stdout.write(
-    parsed.text("format") === "json" ? `${JSON.stringify(explained, null, 2)}\n` : explainText(explained),
-  );
+  process.stdout.write(format === "json" ? `${JSON.stringify(explained, null, 2)}\n` : explainText(explained));
   return 0;
 }

@@ -47,6 +47,7 @@ const PACKAGE = `{
 
 export async function initCommand(args: readonly string[]): Promise<number> {
   const parsed = parse(args, { verbose: { type: "boolean" } });
+  for (const word of parsed.words.slice(1)) parsed.unexpected(word);
   const folder = resolve(parsed.words[0] ?? ".");
   const files: readonly (readonly [string, string])[] = [
     ["app.ts", APP],

@@ -1,7 +1,7 @@
 /** `millrace sql`: a query over a data directory, also while another process writes it, or over a running program. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { MillraceError, suggest } from "../../base/errors.js";
+import { MillraceError } from "../../base/errors.js";
 import { nodeDisk } from "../../base/node-disk.js";
 import { openSegmentLog } from "../../log/segment/segment-log.js";
 import { DATA_CATALOG } from "../../sql/data-catalog.js";
@@ -50,7 +50,7 @@ export async function sqlCommand(args: readonly string[]): Promise<number> {
     });
   const question = {
     query,
-    format: formatOf(parsed.text("format") ?? (process.stdout.isTTY ? "table" : "csv")),
+    format: parsed.oneOf("format", FORMATS, process.stdout.isTTY ? "table" : "csv"),
     timeoutMs: (parsed.whole("timeout", 1, 600) ?? 60) * 1000,
     rowsMax: parsed.whole("rows", 1, 1_000_000) ?? 10_000,
   };
@@ -119,12 +119,6 @@ export function checkData(data: string): void {
   throw new MillraceError("DATA_DIR", problem, {
     hint: "millrace run makes it, .millrace beside the program unless told otherwise; name it with --data DIR.",
   });
-}
-
-function formatOf(text: string): ResultFormat {
-  const format = FORMATS.find((known) => known === text);
-  if (format !== undefined) return format;
-  throw new MillraceError("USAGE", `there is no format "${text}"`, { hint: suggest(text, FORMATS) });
 }
 
 /** Waits while whatever reads standard output is slow. */

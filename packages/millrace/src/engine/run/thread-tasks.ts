@@ -60,6 +60,8 @@ export async function threadTasks(
   try {
     await Promise.all(tasks.map((task) => task.ready));
   } catch (error) {
+    // A thread that is ended while it loads a native module takes the process with it.
+    await Promise.allSettled(tasks.map((task) => task.ready));
     await Promise.all(tasks.map((task) => task.close()));
     throw error;
   }

@@ -53,7 +53,7 @@ export class ExtremeAggregator implements Aggregator {
       const value = (numbers[i] as number) + 0;
       const group = groups[i] as number;
       const held = values[group];
-      if (held === undefined ? value === value : sign * (value - held) < 0) values[group] = value;
+      if (held === undefined ? !Number.isNaN(value) : sign * (value - held) < 0) values[group] = value;
     }
   }
 

@@ -7,7 +7,7 @@
  * epoch, the chunking or the thread that looks.
  */
 import { TIME_MIN } from "../../base/time.js";
-import { int64AsNumber } from "../../batch/vector.js";
+import { int64AsNumber, WORD } from "../../batch/vector.js";
 import type { EntryRef } from "../../log/log.js";
 
 export interface PartitionClock {
@@ -46,17 +46,20 @@ export function latenessOf(
 ): Lateness {
   let high = before.timeHigh;
   for (let row = 0; row < from; row++) high = Math.max(high, int64AsNumber(times, row));
+  let watermark = watermarkOf({ timeHigh: high, markHigh: before.markHigh }, delayMs);
   let lateBy: Float64Array | null = null;
   let lateRows = 0;
   for (let row = from; row < to; row++) {
-    const time = int64AsNumber(times, row);
-    const watermark = high === TIME_MIN ? before.markHigh : Math.max(high - delayMs, before.markHigh);
+    const time = (times[2 * row + 1] as number) * WORD + ((times[2 * row] as number) >>> 0);
     if (time < watermark) {
       lateBy ??= new Float64Array(to - from);
       lateBy[row - from] = watermark - time;
       lateRows++;
     }
-    if (time > high) high = time;
+    if (time > high) {
+      high = time;
+      if (time - delayMs > watermark) watermark = time - delayMs;
+    }
   }
   return { lateBy, lateRows, after: { timeHigh: high, markHigh: before.markHigh } };
 }

@@ -1,4 +1,7 @@
-/** The store in memory: the slow, obvious twin. A commit copies every changed view, so a reader keeps what it has. */
+/**
+ * The store in memory, for programs without a data directory and as LMDB's twin. Rows by key in a map, put in order when
+ * they are read; a commit changes the maps in place, and copies one first only while a reader is open.
+ */
 import { checkCommit, checkView, unknownView } from "../check-store.js";
 import { forEachChange } from "../packed-changes.js";
 import type { CommitRecord, RangeOptions, Store, StoreReader, ViewChanges, ViewSpec } from "../store.js";
@@ -8,16 +11,43 @@ interface Row {
   readonly value: Uint8Array;
 }
 
+/** Rows of one view. A key as text has one character a byte, so that texts sort as bytes do. */
+class ViewRows {
+  readonly byKey: Map<string, Row>;
+  #ordered: readonly Row[] | null = null;
+
+  constructor(byKey = new Map<string, Row>()) {
+    this.byKey = byKey;
+  }
+
+  get ordered(): readonly Row[] {
+    this.#ordered ??= [...this.byKey.keys()].sort().map((key) => this.byKey.get(key) as Row);
+    return this.#ordered;
+  }
+
+  copy(): ViewRows {
+    return new ViewRows(new Map(this.byKey));
+  }
+
+  apply(changes: ViewChanges): void {
+    this.#ordered = null;
+    forEachChange(changes, (key, value) => {
+      if (value.length === 0) this.byKey.delete(keyText(key));
+      else this.byKey.set(keyText(key), { key: new Uint8Array(key), value: new Uint8Array(value) });
+    });
+  }
+}
+
 interface State {
   readonly specs: ReadonlyMap<string, ViewSpec>;
-  /** Rows by key ascending. */
-  readonly rows: ReadonlyMap<string, readonly Row[]>;
+  readonly rows: ReadonlyMap<string, ViewRows>;
   readonly journal: readonly CommitRecord[];
   readonly last: CommitRecord | null;
 }
 
 export class MemoryStore implements Store {
   #state: State = { specs: new Map(), rows: new Map(), journal: [], last: null };
+  readonly #readers = new Set<MemoryReader>();
 
   async ensure(views: readonly ViewSpec[]): Promise<void> {
     const specs = new Map(this.#state.specs);
@@ -32,7 +62,14 @@ export class MemoryStore implements Store {
     const state = this.#state;
     checkCommit(state.last, record, changes, [...state.specs.values()]);
     const rows = new Map(state.rows);
-    for (const change of changes) rows.set(change.view, applied(rows.get(change.view) ?? [], change));
+    const open = this.#readers.size > 0;
+    for (const change of changes) {
+      const before = state.rows.get(change.view);
+      const held = rows.get(change.view) ?? new ViewRows();
+      const own = open && held === before ? held.copy() : held;
+      own.apply(change);
+      rows.set(change.view, own);
+    }
     const last = structuredClone(record);
     this.#state = { ...state, rows, last, journal: [...state.journal, last] };
   }
@@ -54,7 +91,9 @@ export class MemoryStore implements Store {
   }
 
   read(): StoreReader {
-    return new MemoryReader(this.#state);
+    const reader = new MemoryReader(this.#state, () => this.#readers.delete(reader));
+    this.#readers.add(reader);
+    return reader;
   }
 
   async close(): Promise<void> {}
@@ -62,9 +101,11 @@ export class MemoryStore implements Store {
 
 class MemoryReader implements StoreReader {
   readonly #state: State;
+  readonly #onClose: () => void;
 
-  constructor(state: State) {
+  constructor(state: State, onClose: () => void) {
     this.#state = state;
+    this.#onClose = onClose;
   }
 
   get commit(): CommitRecord | null {
@@ -76,12 +117,12 @@ class MemoryReader implements StoreReader {
   }
 
   get(view: string, key: Uint8Array): Uint8Array | null {
-    const found = this.#rows(view).find((row) => Buffer.compare(row.key, key) === 0);
+    const found = this.#rows(view).byKey.get(keyText(key));
     return found === undefined ? null : new Uint8Array(found.value);
   }
 
   range(view: string, { from, to, limit, reverse }: RangeOptions): Iterable<Row> {
-    const found = this.#rows(view).filter(
+    const found = this.#rows(view).ordered.filter(
       ({ key }) =>
         (from === undefined || Buffer.compare(key, from) >= 0) && (to === undefined || Buffer.compare(key, to) < 0),
     );
@@ -90,23 +131,19 @@ class MemoryReader implements StoreReader {
   }
 
   count(view: string): number {
-    return this.#rows(view).length;
+    return this.#rows(view).byKey.size;
   }
 
-  close(): void {}
+  close(): void {
+    this.#onClose();
+  }
 
-  #rows(view: string): readonly Row[] {
+  #rows(view: string): ViewRows {
     if (!this.#state.specs.has(view)) throw unknownView(view, this.views());
-    return this.#state.rows.get(view) ?? [];
+    return this.#state.rows.get(view) ?? new ViewRows();
   }
 }
 
-function applied(rows: readonly Row[], changes: ViewChanges): readonly Row[] {
-  const byKey = new Map(rows.map((row) => [Buffer.from(row.key).toString("hex"), row]));
-  forEachChange(changes, (key, value) => {
-    const hex = Buffer.from(key).toString("hex");
-    if (value.length === 0) byKey.delete(hex);
-    else byKey.set(hex, { key: new Uint8Array(key), value: new Uint8Array(value) });
-  });
-  return [...byKey.values()].sort((a, b) => Buffer.compare(a.key, b.key));
+function keyText(key: Uint8Array): string {
+  return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
 }
