@@ -113,7 +113,12 @@ function testFiles() {
       .filter((path) => path.endsWith(".test.js"))
       .filter((path) => existsSync(join(home, "src", relative(join(home, "dist"), path).replace(/\.js$/, ".ts")))),
   );
-  return [...builtTests, ...filesBelow(join(ROOT, "tools")).filter((path) => path.endsWith(".test.mjs"))].sort();
+  return [
+    ...builtTests,
+    ...["tools", "packages/console"].flatMap((folder) =>
+      filesBelow(join(ROOT, folder)).filter((path) => path.endsWith(".test.mjs")),
+    ),
+  ].sort();
 }
 
 /** @param {string} folder @returns {string[]} */

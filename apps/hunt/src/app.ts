@@ -36,6 +36,18 @@ export const alerts = windows
     partition: place.partition,
     offset: place.offset,
   }))
+  // What calls functions of other modules is typed by trial; these are known better.
+  .typed({
+    at: t.timestamp(),
+    level: t.string(),
+    title: t.string(),
+    rule: t.string(),
+    author: t.string(),
+    line: t.int().optional(),
+    stream: t.string(),
+    partition: t.int(),
+    offset: t.int(),
+  })
   .stream("alerts");
 
 export const alertsByRule = alerts

@@ -66,7 +66,7 @@ function showState({ ready, failure, lag, progress }) {
     setState("stopped", "stopped");
     return toast(
       "The engine stopped.",
-      `${failure} What was committed can still be read; start the program again when the cause is mended.`,
+      `${failure.replace(/[.\s]+$/, "")}. What was committed can still be read; start the program again when the cause is mended.`,
       false,
     );
   }

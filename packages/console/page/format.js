@@ -31,6 +31,11 @@ export function span(ms) {
   return `${count(length)} ms`;
 }
 
+/** How long an answer took: 33 ms, 1.4 s, 2 min @param {number} ms */
+export function took(ms) {
+  return ms >= 1000 && ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : span(ms);
+}
+
 /** "3 h ago", "in 5 min", "now" @param {number} time @param {number} now */
 export function ago(time, now) {
   if (Math.abs(now - time) < 1000) return "now";

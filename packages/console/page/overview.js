@@ -17,6 +17,9 @@ const LAG_SHOWN = 5000;
 /** Partitions that are shown at once; more are folded. */
 const PARTITIONS_OPEN = 4;
 
+export const DEAD_LETTERS_SQL =
+  'select "at", stream, source, line, reason, bytes\nfrom dead_letters\norder by "at" desc limit 100';
+
 /** @type {Sample[]} */
 let samples = [];
 /** @type {number[]} */
@@ -29,9 +32,7 @@ let actions;
 /** @param {typeof actions} given */
 export function startOverview(given) {
   actions = given;
-  $("dead-query").addEventListener("click", () =>
-    actions.query("select *\nfrom dead_letters\norder by at desc\nlimit 100"),
-  );
+  $("dead-query").addEventListener("click", () => actions.query(DEAD_LETTERS_SQL));
 }
 
 /** A rate over a gap would say nothing. */

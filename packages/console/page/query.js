@@ -1,8 +1,8 @@
 /** The lower half: SQL and its result, or the rows of a view, which are read again after commits. */
 import { apiError, getJson, runSql, sqlCsv } from "./api.js";
 import { $, el, notice, setText } from "./dom.js";
-import { count, counted, span, sqlName } from "./format.js";
-import { markView } from "./overview.js";
+import { count, counted, sqlName, took } from "./format.js";
+import { DEAD_LETTERS_SQL, markView } from "./overview.js";
 import { resultTable } from "./result-table.js";
 
 /** @typedef {import("./api.js").Status} Status */
@@ -28,7 +28,7 @@ const EXAMPLES = [
     'select "Image", count(*) as n\nfrom windows where "EventID" = 1\ngroup by 1 order by n desc limit 10',
     ["windows"],
   ],
-  ["Dead letters", "select *\nfrom dead_letters\norder by at desc\nlimit 100", []],
+  ["Dead letters", DEAD_LETTERS_SQL, []],
 ];
 
 /** What the result area shows. @type {{ kind: "view", name: string } | { kind: "sql" } | { kind: "none" }} */
@@ -162,7 +162,7 @@ async function run() {
       );
     else place("Result of the query", columns, rows);
     $("result").scrollTo(0, 0);
-    return `${truncated ? `the first ${count(rows.length)} rows` : counted(rows.length, "row")} in ${span(ms)}${epoch === null ? "" : `, as of epoch ${count(epoch)}`}`;
+    return `${truncated ? `the first ${count(rows.length)} rows` : counted(rows.length, "row")} in ${took(ms)}${epoch === null ? "" : `, as of epoch ${count(epoch)}`}`;
   });
 }
 
@@ -194,7 +194,7 @@ async function during(doing, action) {
   setText($("result-title"), "Result");
   buttonSays("Cancel", "");
   const slow = setInterval(
-    () => running === own && setText($("result-note"), `${doing} … ${span(performance.now() - started)}`),
+    () => running === own && setText($("result-note"), `${doing} … ${took(performance.now() - started)}`),
     SLOW_MS,
   );
   try {

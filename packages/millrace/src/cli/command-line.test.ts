@@ -134,7 +134,7 @@ describe("the command line", () => {
 
   test("killed at any moment and run again it ends with the same views", async (context) => {
     let kills = 0;
-    let wait = 120;
+    let wait = 150;
     for (let round = 0; round < 60; round++) {
       const child = spawn(
         process.execPath,
@@ -165,7 +165,7 @@ describe("the command line", () => {
       }
       kills++;
       // Later and later: loading, taking in, processing, ending all get their share.
-      wait += 40 + ((round * 37) % 60);
+      wait += 70 + ((round * 37) % 60);
     }
     context.diagnostic(`exercised kills=${kills}`);
     assert.equal(await answers("killed"), expected);

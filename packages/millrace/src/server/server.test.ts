@@ -349,7 +349,7 @@ test("a subscriber that does not read is let go, and nothing waits for it withou
   const running = await start();
   const socket = connect(Number(new URL(running.server.url).port), "127.0.0.1");
   try {
-    socket.write("GET /api/views/totals/changes HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    socket.write("GET /api/views/totals/changes HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     await once(socket, "data");
     socket.pause();
     const { runtime } = running.program;
@@ -362,6 +362,7 @@ test("a subscriber that does not read is let go, and nothing waits for it withou
       bytes += part.length;
       last = part.toString();
     });
+    socket.resume();
     await once(socket, "end");
     assert.match(last, /: too slow\n\n\r\n0\r\n\r\n$/);
     assert.ok(bytes < 400 * 60_000, `${bytes} bytes came`);

@@ -4,7 +4,7 @@
  *
  *   request -> Host, Origin, token (access.ts) -> route -> schema -> committed state of the program -> JSON
  */
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import fastify from "fastify";
 import type { Clock } from "../base/clock.js";
@@ -79,6 +79,7 @@ export async function startServer(served: Served, options: ServerOptions): Promi
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true, allErrors: false } },
   });
   server.server.maxConnections = CONNECTIONS_MAX;
+  const connections = connectionsOf(server);
   const table = collectRoutes(server);
   const metrics = openMetrics(context.runtime, clock);
   server.addHook("onClose", async () => metrics.close());
@@ -97,7 +98,7 @@ export async function startServer(served: Served, options: ServerOptions): Promi
   sqlRoutes(server, context);
   pageRoutes(server, options.page ?? null);
   const url = await listen(server, host, port);
-  return { url, close: () => close(server, clock) };
+  return { url, close: () => close(server, connections, clock) };
 }
 
 function programRoutes(
@@ -156,15 +157,27 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
   return `http://${name}:${bound?.port ?? port}`;
 }
 
-async function close(server: FastifyInstance, clock: Clock): Promise<void> {
+/** Remembers open connections, for `close`. */
+function connectionsOf(server: FastifyInstance): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return open;
+}
+
+async function close(server: FastifyInstance, connections: ReadonlySet<Socket>, clock: Clock): Promise<void> {
   const cut = clock.after(CLOSE_MS_MAX, () => server.server.closeAllConnections());
   let cancel: () => void = () => {};
-  // A kept-alive connection that had just been answered was not idle yet when the server began to close.
+  // Node waits for connections on which nothing was asked yet (clients open some ahead), and for those that had just
+  // been answered, and so were not idle, when the closing began.
   const sweep = (): void => {
     server.server.closeIdleConnections();
+    for (const socket of connections) if (socket.bytesRead === 0) socket.destroy();
     cancel = clock.after(SWEEP_MS, sweep);
   };
-  cancel = clock.after(SWEEP_MS, sweep);
+  sweep();
   try {
     await server.close();
   } finally {

@@ -196,7 +196,7 @@ function setTime(words: Int32Array, row: number, compute: () => unknown): string
   try {
     const time = compute();
     if (typeof time !== "number" || !Number.isFinite(time))
-      return `its event time is ${String(time)}, not epoch milliseconds`;
+      return `it has no event time: the stream's \`time\` gave ${String(time)}, not epoch milliseconds`;
     setInt64Number(words, row, Math.trunc(time));
     return null;
   } catch (error) {
