@@ -111,7 +111,7 @@ describe("files into three partitions", () => {
   });
 });
 
-describe("slips on the command line exit with 2 and say what was meant", () => {
+describe("slips on the command line exit with 2 and say what was meant", { concurrency: 3 }, () => {
   const workshop = new Workshop({ "app.ts": TILL, "a.ndjson": ndjson(salesOf(5, 1)), "folder/app.ts": TILL });
   after(() => workshop.remove());
   const SLIPS: readonly (readonly [string, RegExp])[] = [
@@ -176,7 +176,7 @@ export default app(import.meta, "till", [odd]);
 `,
 };
 
-describe("programs that are not right say where and why", () => {
+describe("programs that are not right say where and why", { concurrency: 3 }, () => {
   const workshop = new Workshop({
     ...PROGRAMS,
     "s.ndjson": ndjson(["a", "b", "a"].map((shop, i) => ({ at: `2026-01-01T00:00:0${i}Z`, shop }))),

@@ -33,11 +33,11 @@ describe("killed at random moments", () => {
     const kill = (): void => {
       running.child.kill("SIGKILL");
     };
-    if (!existsSync(store) || random.next() < 0.3) {
-      const timer = setTimeout(kill, took * (0.1 + 0.5 * random.next()));
+    if (!existsSync(store) || random.next() < 0.25) {
+      const timer = setTimeout(kill, took * (0.1 + 0.7 * random.next()));
       return () => clearTimeout(timer);
     }
-    let left = random.int(1, 150);
+    let left = random.int(5, 400);
     const watcher = watch(store, () => {
       if (--left === 0) kill();
     });
