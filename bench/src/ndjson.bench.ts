@@ -20,7 +20,11 @@ export const ndjson: Bench = {
   name: "ndjson",
   about: "NDJSON bytes to columns, beside JSON.parse of each line, which makes none",
   async run(size) {
-    const results = await both("recording, 2-3 kB events", await longEvents(size === "tiny" ? 300 : undefined), size === "tiny" ? 1 : 5);
+    const results = await both(
+      "recording, 2-3 kB events",
+      await longEvents(size === "tiny" ? 300 : undefined),
+      size === "tiny" ? 1 : 5,
+    );
     if (size === "tiny") return results;
     for (const name of REAL) {
       const path = realSet(`${name}.ndjson.gz`);
@@ -31,10 +35,18 @@ export const ndjson: Bench = {
 };
 
 async function both(name: string, bytes: Buffer, rounds: number): Promise<Result[]> {
-  return [await compare(`${name}, all fields`, bytes, rounds, null), await compare(`${name}, three columns`, bytes, rounds, FEW)];
+  return [
+    await compare(`${name}, all fields`, bytes, rounds, null),
+    await compare(`${name}, three columns`, bytes, rounds, FEW),
+  ];
 }
 
-async function compare(name: string, bytes: Buffer, rounds: number, columns: readonly string[] | null): Promise<Result> {
+async function compare(
+  name: string,
+  bytes: Buffer,
+  rounds: number,
+  columns: readonly string[] | null,
+): Promise<Result> {
   let rows = 0;
   let lines = 0;
   const decode = (): void => {

@@ -20,7 +20,7 @@ export function keyOf(row: number): number {
   return (row * 7919) % KEYS;
 }
 
-export function valueOf(row: number): number {
+export function readingValue(row: number): number {
   return (row * 31) % 10_007;
 }
 
@@ -36,7 +36,7 @@ export function* readings(from: number, to: number): Generator<Readings> {
       at[2 * i] = time % WORD;
       at[2 * i + 1] = Math.floor(time / WORD);
       key[i] = keyOf(begin + i);
-      value[i] = valueOf(begin + i);
+      value[i] = readingValue(begin + i);
     }
     yield { length, at, key, value };
   }

@@ -80,7 +80,10 @@ describe("files into three partitions", () => {
     );
     assert.deepEqual([n, partitions], [2900, 3]);
     const dead = await workshop.rows("one", "select line, reason from dead_letters");
-    assert.deepEqual([dead.length, dead[0].line, /"?amount"? expects float64.*much/.test(dead[0].reason)], [1, 402, true]);
+    assert.deepEqual(
+      [dead.length, dead[0].line, /"?amount"? expects float64.*much/.test(dead[0].reason)],
+      [1, 402, true],
+    );
   });
 
   test("two workers and epochs of 50 rows give the same views and stream", async () => {

@@ -49,6 +49,7 @@ export interface Question {
 export class ServedShop {
   readonly program: Program;
   readonly server: RunningServer;
+  /** The program's, not the server's. */
   readonly clock: VirtualClock;
   readonly #sql: Sql;
 
@@ -68,7 +69,7 @@ export class ServedShop {
       catalogOptions: { data: null },
       pin: pinFrom(runtime.log, runtime.store),
     });
-    const server = await startServer({ runtime, sql }, { port: 0, clock, ...options });
+    const server = await startServer({ runtime, sql }, { port: 0, ...options });
     runtime.live();
     return new ServedShop(program, server, clock, sql);
   }
@@ -153,9 +154,11 @@ export interface ServerEvent {
 
 /** Server-sent events, one by one. */
 export class Events {
-  readonly #stop = new AbortController();
+  readonly #stop: AbortController;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #waiting: ServerEvent[] = [];
+  /** Lines for people. */
+  readonly comments: string[] = [];
   #rest = "";
 
   private constructor(body: ReadableStream<Uint8Array>, stop: AbortController) {
@@ -176,10 +179,9 @@ export class Events {
     return this.#waiting.splice(0, n);
   }
 
-  /** What comes until the server ends it. */
-  async rest(): Promise<string> {
+  /** Resolves when the server has ended it. */
+  async ended(): Promise<void> {
     while (await this.#read());
-    return this.#rest;
   }
 
   /** The client goes away without a word. */
@@ -196,7 +198,7 @@ export class Events {
       const field = (name: string): string => new RegExp(`^${name}: (.*)$`, "m").exec(block)?.[1] ?? "";
       if (field("event") !== "")
         this.#waiting.push({ event: field("event"), id: field("id"), data: JSON.parse(field("data")) });
-      else this.#rest = this.#rest === "" ? block : this.#rest;
+      else this.comments.push(block);
     }
     return true;
   }

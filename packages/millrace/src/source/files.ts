@@ -27,10 +27,17 @@ export interface ReadFilesOptions {
   /** The folder relative patterns begin at; the working directory where not given. */
   readonly root?: string;
   /** How far a file has been taken in before (decoded bytes, lines), from `log.sourcePosition`. */
-  readonly resume?: (file: string) => { readonly position: number; readonly line: number } | null;
+  readonly resume?: (file: string) => ResumeAt | null;
   readonly onProgress?: (progress: FileProgress) => void;
   /** Read for "-"; standard input where not given. */
   readonly stdin?: Readable;
+}
+
+export interface ResumeAt {
+  readonly position: number;
+  readonly line: number;
+  /** A batch ends here whatever follows: the batch that is read again ends where it did before, also when the file has grown. */
+  readonly until?: number;
 }
 
 export interface FileProgress {
@@ -86,7 +93,7 @@ export function formatOf(path: string): FileFormat | null {
 const NOTHING: DecoderCounts = { lines: 0, rows: 0, dead: 0, blank: 0, continued: 0, unknown: 0 };
 
 async function* readOne(file: string, source: FilesSource, options: ReadFilesOptions): AsyncGenerator<FileItem> {
-  const from = options.resume?.(file) ?? { position: 0, line: 0 };
+  const from: ResumeAt = options.resume?.(file) ?? { position: 0, line: 0 };
   const reading = new FileReading(file, source, options, from);
   let error: MillraceError | null = null;
   try {
@@ -111,21 +118,22 @@ class FileReading {
   #decoder: Decoder | null = null;
   /** Decoded bytes still to be passed over. */
   #skip: number;
+  /** Decoded bytes given to the decoder, with those passed over. */
+  #at: number;
+  /** Where a batch must end; none when it is behind. */
+  readonly #until: number;
   /** The passed-over beginning, kept until the CSV header in it is whole. */
   #head: Buffer | null = null;
 
-  constructor(
-    file: string,
-    source: FilesSource,
-    options: ReadFilesOptions,
-    from: { readonly position: number; readonly line: number },
-  ) {
+  constructor(file: string, source: FilesSource, options: ReadFilesOptions, from: ResumeAt) {
     this.#file = file;
     this.#source = source;
     this.#options = options;
     this.position = from.position;
     this.line = from.line;
     this.#skip = from.position;
+    this.#at = from.position;
+    this.#until = from.until ?? 0;
   }
 
   get counts(): DecoderCounts {
@@ -175,6 +183,17 @@ class FileReading {
       this.#skip -= skipped;
       part = part.subarray(skipped);
     }
+    const before = this.#until - this.#at;
+    if (before > 0 && before <= part.length) {
+      this.#give(part.subarray(0, before));
+      this.#decoder?.flush();
+      part = part.subarray(before);
+    }
+    this.#give(part);
+  }
+
+  #give(part: Buffer): void {
+    this.#at += part.length;
     if (part.length > 0) this.#decoder?.push(part);
   }
 

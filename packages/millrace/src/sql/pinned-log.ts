@@ -7,6 +7,7 @@
  *   a stream the plan reads    the commit's input offset
  *   any other stream           its durable end
  */
+import { DEAD_LETTERS, DEAD_LETTERS_EDGE } from "../log/dead-letters.js";
 import type { EntryRef, Log, StreamSpec } from "../log/log.js";
 import type { CommitRecord, OffsetVector, Store, StoreReader, ViewSpec } from "../view/store.js";
 import type { TimeRange } from "./catalog.js";
@@ -122,7 +123,8 @@ export function endOf(
   durableEnd: number,
   commit: Pick<CommitRecord, "inputs" | "outputs"> | null,
 ): number {
-  if (commit === null) return durableEnd;
+  // What the edge refuses is durable when its input is answered: it is part of no commit.
+  if (commit === null || (stream === DEAD_LETTERS.name && partition === DEAD_LETTERS_EDGE)) return durableEnd;
   for (const offsets of [commit.outputs, commit.inputs])
     if (knows(offsets, stream)) return Math.min(durableEnd, offsets[`${stream}/${partition}`] ?? 0);
   return durableEnd;

@@ -23,6 +23,7 @@ import { DEAD_LETTERS, DEAD_LETTERS_EDGE, deadLetterRow } from "../../log/dead-l
 import type { AppendRequest, Log, SourcePosition } from "../../log/log.js";
 import type { InputPlan } from "../../plan/resolve.js";
 import { fieldIndex } from "../../schema/column-type.js";
+import type { ResumeAt } from "../../source/files.js";
 import { makeCursor } from "../compile/cursor.js";
 import { jsonRow } from "../operators/aggregate.js";
 
@@ -89,13 +90,16 @@ export class Ingest {
   /**
    * Where to go on reading a source after a restart. Batches of a source become durable one after the other, but the
    * parts of one batch (partitions, dead letters) independently: so the last batch is read again from its beginning,
-   * and the parts that are there already are left out.
+   * up to the very byte where it ended (the file may have
+   * grown, or was cut off), and the parts that are there already are left out.
    */
-  resume(input: InputPlan, source: string): { readonly position: number; readonly line: number } {
+  resume(input: InputPlan, source: string): ResumeAt {
     let last: SourcePosition | null = null;
     for (const position of this.#positions(input, source))
       if (last === null || position.position > last.position) last = position;
-    return last === null ? { position: 0, line: 0 } : { position: last.from, line: last.fromLine };
+    return last === null
+      ? { position: 0, line: 0 }
+      : { position: last.from, line: last.fromLine, until: last.position };
   }
 
   #alreadyThere({ stream, partition, source }: AppendRequest): boolean {
