@@ -103,7 +103,7 @@ describe("every route", () => {
 
   test("bad lines are dead letters with line, reason and bytes; the others are taken", async () => {
     const good = JSON.stringify(order("ok", 1));
-    const lines = [good, "{", '{"at":"2026-01-01T00:00:00Z","region":"x"}', '{"at":7.5,"region":"x","amount":1}', good];
+    const lines = [good, "{", '{"at":"2026-01-01T00:00:00Z","region":"x"}', '{"at":"noon","region":"x","amount":1}', good];
     const body = Buffer.concat([Buffer.from(`${lines.join("\n")}\n{"region":"`), Buffer.from([0xff, 0x22, 0x7d])]);
     const { status, json } = await shop.put(body);
     assert.deepEqual([status, json.rows, json.refused], [200, 2, 4]);
