@@ -7,8 +7,10 @@ import { basename, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
-import { type App, embed } from "millrace";
-import { type ScanMatch, scan } from "./scan.js";
+import type { App } from "millrace";
+import { embed } from "millrace";
+import type { ScanMatch } from "./scan.js";
+import { scan } from "./scan.js";
 import { sharedData } from "./sigma/compare.js";
 
 const HERE = fileURLToPath(new URL("..", import.meta.url));
@@ -61,8 +63,14 @@ describe("hunt scan", () => {
     });
 
   test("one broken rule is named with file and line, the others go on; so does a file that is missing", async () => {
-    writeFileSync(join(folder, "broken.yml"), "title: Broken\nid: 1\ndetection:\n  selection: {a: [\n  condition: selection\n");
-    writeFileSync(join(folder, "wrong.yml"), "title: Wrong\nid: 0f9a5a2e-7c0b-4a38-9d09-3f1c2f6f0001\nlevel: low\nlogsource:\n  product: windows\ndetection:\n  selection:\n    A: 1\n  condition: selektion\n");
+    writeFileSync(
+      join(folder, "broken.yml"),
+      "title: Broken\nid: 1\ndetection:\n  selection: {a: [\n  condition: selection\n",
+    );
+    writeFileSync(
+      join(folder, "wrong.yml"),
+      "title: Wrong\nid: 0f9a5a2e-7c0b-4a38-9d09-3f1c2f6f0001\nlevel: low\nlogsource:\n  product: windows\ndetection:\n  selection:\n    A: 1\n  condition: selektion\n",
+    );
     const none = join(folder, "none.ndjson");
     const { code, matches, err } = await huntScan(RECORDING, none, "--rules", RULES, "--rules", folder);
     assert.match(err, /broken\.yml:\d+: \S+/);
@@ -86,7 +94,12 @@ describe("hunt scan", () => {
   });
 
   test("slips exit with 2", async () => {
-    for (const args of [[], [RECORDING, "--format", "xml"], [RECORDING, "--workers", "0"], [RECORDING, "--ruels", "x"]]) {
+    for (const args of [
+      [],
+      [RECORDING, "--format", "xml"],
+      [RECORDING, "--workers", "0"],
+      [RECORDING, "--ruels", "x"],
+    ]) {
       const { code, err } = await huntScan(...args);
       assert.equal(code, 2, err);
       assert.doesNotMatch(err, /\n {4}at /);
@@ -103,8 +116,12 @@ describe("hunt scan", () => {
     const path = sharedData("hunt", "public", "expected-sigma.json.gz");
     if (path === null) return context.skip(ABSENT);
     const known = JSON.parse(gunzipSync(readFileSync(path)).toString()) as Expected;
-    const rules = ["rules", "rules-threat-hunting", "rules-emerging-threats"].map((name) => sharedData("sigma", name) as string);
-    const files = DATASETS.map((name) => sharedData("hunt", "public", basename(known.datasets[name]?.file ?? "")) as string);
+    const rules = ["rules", "rules-threat-hunting", "rules-emerging-threats"].map(
+      (name) => sharedData("sigma", name) as string,
+    );
+    const files = DATASETS.map(
+      (name) => sharedData("hunt", "public", basename(known.datasets[name]?.file ?? "")) as string,
+    );
     const judged = new Set(Object.values(known.rules).map(({ id }) => id));
     const matches: ScanMatch[] = [];
     await scan(files, { rules, workers: 1, match: (match) => matches.push({ ...match }), warn: () => {} });
@@ -126,7 +143,13 @@ describe("hunt scan", () => {
 interface Expected {
   readonly rules: Readonly<Record<string, { readonly id: string }>>;
   readonly datasets: Readonly<
-    Record<string, { readonly file: string; readonly matches: readonly { readonly rule: string; readonly lines: readonly number[] }[] }>
+    Record<
+      string,
+      {
+        readonly file: string;
+        readonly matches: readonly { readonly rule: string; readonly lines: readonly number[] }[];
+      }
+    >
   >;
 }
 

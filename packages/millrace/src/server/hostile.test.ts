@@ -33,9 +33,20 @@ describe("who may ask", () => {
   });
 
   test("with a token: everything but the page asks for it", async () => {
-    const shop = await ServedShop.start({ token: "sesame", host: "127.0.0.1", page: new Map([["index.html", Buffer.from("x")]]) });
+    const shop = await ServedShop.start({
+      token: "sesame",
+      host: "127.0.0.1",
+      page: new Map([["index.html", Buffer.from("x")]]),
+    });
     try {
-      const paths = ["/api/status", "/api/views/totals", "/api/streams/orders/tail", "/metrics", "/openapi.json", "/no"];
+      const paths = [
+        "/api/status",
+        "/api/views/totals",
+        "/api/streams/orders/tail",
+        "/metrics",
+        "/openapi.json",
+        "/no",
+      ];
       for (const path of paths) {
         const refused = await shop.ask(path);
         assertError(refused, [401, "REQUEST", /a token is needed/]);
@@ -128,7 +139,9 @@ describe("paths and statements", () => {
   test("a query without end is stopped, one that is too large is refused, and the next is answered", async () => {
     const endless = "with recursive n as (select 1 as i union all select i + 1 from n) select count(*) from n";
     assertError(await shop.sql(endless, { timeoutMs: 300 }), [429, "LIMIT", /./]);
-    const large = await shop.sql("select string_agg(repeat('x', 1000000), '') from range(100000)", { timeoutMs: 20_000 });
+    const large = await shop.sql("select string_agg(repeat('x', 1000000), '') from range(100000)", {
+      timeoutMs: 20_000,
+    });
     assert.ok(large.status === 429 || large.status === 400, `${large.status} ${large.text.slice(0, 200)}`);
     assertError(await shop.sql(`select '${"x".repeat(300_000)}'`), [400, "REQUEST", /sql|characters/]);
     assert.deepEqual((await shop.sql("select orders from totals")).json.rows, [[1]]);
@@ -152,7 +165,12 @@ describe("bodies", () => {
       const bomb = new Uint8Array(gzipSync(Buffer.alloc(1 << 20, 0x20)));
       assert.ok(bomb.length < 2000);
       assertError(await shop.put(bomb, { "content-encoding": "gzip" }), [413, "LIMIT", /at most/]);
-      const cut = gzipSync(rows.slice(0, 5).map((row) => JSON.stringify(row)).join("\n"));
+      const cut = gzipSync(
+        rows
+          .slice(0, 5)
+          .map((row) => JSON.stringify(row))
+          .join("\n"),
+      );
       const half = await shop.put(new Uint8Array(cut.subarray(0, -9)), { "content-encoding": "gzip" });
       assertError(half, [400, "DECODE", /gzip body can't be unpacked/]);
       assert.deepEqual(half.json.taken, { lines: 0, rows: 0, refused: 0 });

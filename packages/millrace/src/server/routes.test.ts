@@ -103,7 +103,13 @@ describe("every route", () => {
 
   test("bad lines are dead letters with line, reason and bytes; the others are taken", async () => {
     const good = JSON.stringify(order("ok", 1));
-    const lines = [good, "{", '{"at":"2026-01-01T00:00:00Z","region":"x"}', '{"at":"noon","region":"x","amount":1}', good];
+    const lines = [
+      good,
+      "{",
+      '{"at":"2026-01-01T00:00:00Z","region":"x"}',
+      '{"at":"noon","region":"x","amount":1}',
+      good,
+    ];
     const body = Buffer.concat([Buffer.from(`${lines.join("\n")}\n{"region":"`), Buffer.from([0xff, 0x22, 0x7d])]);
     const { status, json } = await shop.put(body);
     assert.deepEqual([status, json.rows, json.refused], [200, 2, 4]);
@@ -155,7 +161,9 @@ describe("every route", () => {
       if (sample === null) continue;
       assert.ok(!samples.has(`${sample[1]}${sample[2] ?? ""}`), `twice: ${line}`);
       assert.ok(sample[3] === "NaN" || sample[3] === "+Inf" || Number.isFinite(Number(sample[3])), line);
-      assert.ok(typed.has((sample[1] as string).replace(/_(?:bucket|sum|count)$/, "")) || typed.has(sample[1] as string));
+      assert.ok(
+        typed.has((sample[1] as string).replace(/_(?:bucket|sum|count)$/, "")) || typed.has(sample[1] as string),
+      );
       samples.set(`${sample[1]}${sample[2] ?? ""}`, Number(sample[3]));
     }
     const { json } = await shop.ask("/api/status");
@@ -201,7 +209,12 @@ describe("every route", () => {
   const REFUSED: readonly (readonly [string, string, Parameters<ServedShop["ask"]>[1], [number, string, RegExp]])[] = [
     ["an unknown stream", "/api/streams/oders", {}, [404, "NAME", /no stream "oders"/]],
     ["rows for it", "/api/streams/oders", { method: "POST", headers: NDJSON, body: "{}" }, [404, "NAME", /"oders"/]],
-    ["rows for an output", "/api/streams/large", { method: "POST", headers: NDJSON, body: "{}" }, [404, "NAME", /"large"/]],
+    [
+      "rows for an output",
+      "/api/streams/large",
+      { method: "POST", headers: NDJSON, body: "{}" },
+      [404, "NAME", /"large"/],
+    ],
     ["an unknown view", "/api/views/total", {}, [404, "NAME", /no view "total"/]],
     ["its changes", "/api/views/total/changes", {}, [404, "NAME", /no view "total"/]],
     ["an unknown tail", "/api/streams/oders/tail", {}, [404, "NAME", /no stream/]],
@@ -210,7 +223,12 @@ describe("every route", () => {
     ["another method", "/api/status", { method: "POST", headers: JSON_TYPE, body: "{}" }, [405, "REQUEST", /POST/]],
     ["DELETE", "/api/views/totals", { method: "DELETE" }, [405, "REQUEST", /DELETE/]],
     ["a partition that is not there", "/api/streams/orders?partition=2", {}, [400, "REQUEST", /no partition 2/]],
-    ["rows for it", "/api/streams/orders?partition=2", { method: "POST", headers: NDJSON, body: "{}" }, [400, "REQUEST", /partition/]],
+    [
+      "rows for it",
+      "/api/streams/orders?partition=2",
+      { method: "POST", headers: NDJSON, body: "{}" },
+      [400, "REQUEST", /partition/],
+    ],
     ["a partition that is no number", "/api/streams/orders?partition=a", {}, [400, "REQUEST", /partition/]],
     ["a limit of nothing", "/api/views/totals?limit=0", {}, [400, "REQUEST", /limit/]],
     ["a limit too high", "/api/streams/orders?limit=10001", {}, [400, "REQUEST", /limit/]],
@@ -219,11 +237,31 @@ describe("every route", () => {
     ["a value of another type", "/api/views/minutes?region=eu&windowStart=noon", {}, [400, "REQUEST", /"noon"/]],
     ["no cursor", "/api/views/totals?cursor=%3F", {}, [400, "REQUEST", /cursor/]],
     ["a word not understood", "/api/streams/orders?sort=up", {}, [400, "REQUEST", /"sort"/]],
-    ["a form", "/api/streams/orders", { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" }, body: "a=1" }, [415, "REQUEST", /NDJSON/]],
+    [
+      "a form",
+      "/api/streams/orders",
+      { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" }, body: "a=1" },
+      [415, "REQUEST", /NDJSON/],
+    ],
     ["no type", "/api/streams/orders", { method: "POST", body: "{}" }, [415, "REQUEST", /NDJSON/]],
-    ["brotli", "/api/streams/orders", { method: "POST", headers: { ...NDJSON, "content-encoding": "br" }, body: "x" }, [415, "REQUEST", /"br"/]],
-    ["what is not gzip", "/api/streams/orders", { method: "POST", headers: { ...NDJSON, "content-encoding": "gzip" }, body: "x" }, [400, "DECODE", /gzip/]],
-    ["SQL as text", "/api/sql", { method: "POST", headers: { "content-type": "text/plain" }, body: "select 1" }, [415, "REQUEST", /JSON/]],
+    [
+      "brotli",
+      "/api/streams/orders",
+      { method: "POST", headers: { ...NDJSON, "content-encoding": "br" }, body: "x" },
+      [415, "REQUEST", /"br"/],
+    ],
+    [
+      "what is not gzip",
+      "/api/streams/orders",
+      { method: "POST", headers: { ...NDJSON, "content-encoding": "gzip" }, body: "x" },
+      [400, "DECODE", /gzip/],
+    ],
+    [
+      "SQL as text",
+      "/api/sql",
+      { method: "POST", headers: { "content-type": "text/plain" }, body: "select 1" },
+      [415, "REQUEST", /JSON/],
+    ],
     ["SQL as half JSON", "/api/sql", { method: "POST", headers: JSON_TYPE, body: '{"sql":' }, [400, "REQUEST", /./]],
     ["no SQL", "/api/sql", { method: "POST", headers: JSON_TYPE, body: "{}" }, [400, "REQUEST", /sql/]],
     ["an empty body", "/api/sql", { method: "POST", headers: JSON_TYPE, body: "" }, [400, "REQUEST", /./]],
@@ -238,7 +276,9 @@ function routesOfSource(): (readonly [string, string])[] {
   const files = ["server.js", ...readdirSync(join(folder, "routes")).map((name) => join("routes", name))];
   const found = files
     .filter((name) => name.endsWith(".js"))
-    .flatMap((name) => [...readFileSync(join(folder, name), "utf8").matchAll(/server\.(get|post|put|delete)\(\s*"([^"]+)"/g)])
+    .flatMap((name) => [
+      ...readFileSync(join(folder, name), "utf8").matchAll(/server\.(get|post|put|delete)\(\s*"([^"]+)"/g),
+    ])
     .map(([, method, url]) => [method as string, url as string] as const)
     // The page is for people.
     .filter(([, url]) => url !== "/" && !url.startsWith("/console/"));

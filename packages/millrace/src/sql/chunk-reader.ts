@@ -23,7 +23,17 @@ export class ChunkReader {
 
   /** Throws `CORRUPT`, `DISK`, or `RETENTION` when the file has been given up since the snapshot was made. */
   read({ at }: PinnedChunk, schema: Schema, columns: readonly string[], attributes: readonly string[] | null): Batch {
-    return decodeChunk(at instanceof Uint8Array ? at : this.#bytes(at), schema, columns, attributes);
+    if (at instanceof Uint8Array) return decodeChunk(at, schema, columns, attributes);
+    const bytes = this.#bytes(at);
+    try {
+      return decodeChunk(bytes, schema, columns, attributes);
+    } catch (error) {
+      if (!(error instanceof MillraceError) || error.code !== "CORRUPT") throw error;
+      throw new MillraceError("CORRUPT", `${at.path} at ${at.position}: ${error.message}`, {
+        cause: error,
+        hint: "millrace doctor lists what is damaged; other offsets can be read.",
+      });
+    }
   }
 
   /** From the chunk's statistics: no column is decoded. */
