@@ -7,7 +7,7 @@ import { Agent, get, request } from "node:http";
 export const ROWS_A_POST = 100;
 const LANES = 100;
 const PARTS = 10;
-const EVERY_MS = 10;
+export const EVERY_MS = 10;
 const PATIENCE_MS = 15_000;
 
 export interface Produced {

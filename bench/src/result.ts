@@ -42,9 +42,9 @@ export function rateResult(
   };
 }
 
-/** A latency against what it should be: less is better. */
-export function latencyResult(compared: Compared, ours: number, aim: number): Result {
-  return { ...compared, ours, reference: aim, unit: "ms", ratio: aim / ours };
+/** A latency beside another, or beside what it should be: less is better. */
+export function latencyResult(compared: Compared, ours: number, reference: number): Result {
+  return { ...compared, ours, reference, unit: "ms", ratio: reference / ours };
 }
 
 /** Throws when a bench's answer is not what it should be. */

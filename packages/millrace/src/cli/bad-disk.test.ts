@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { answersOf, BIN, ndjson, Running, salesOf, TILL, Workshop } from "./workshop.test.module.js";
 
 const NO_LIMITS = spawnSync("bash", ["-c", "ulimit -S -f 2048"]).status === 0 ? false : "no bash with ulimit here";
-const NO_PRLIMIT = spawnSync("prlimit", ["--version"]).status === 0 ? NO_LIMITS : "no prlimit here";
+const NO_PRLIMIT = spawnSync("bash", ["-c", "prlimit --version"]).status === 0 ? NO_LIMITS : "no prlimit here";
 
 /** No file may grow beyond so many KiB: for the program, a disk that is full. */
 function limited(workshop: Workshop, kib: number, args: string): Running {
@@ -58,7 +58,7 @@ describe("a full disk", { skip: NO_LIMITS }, () => {
     assert.deepEqual([refused.status, error.code], [507, "DISK"], error.message);
     assert.match(error.message, /sales\/0\/.*(?:disk is full|too large)/i);
     assert.equal((await fetch(`${url}/api/status`)).status, 200, "it still answers");
-    assert.equal(spawnSync("prlimit", ["--pid", String(running.child.pid), "--fsize=unlimited"]).status, 0);
+    assert.equal(spawnSync("bash", ["-c", `prlimit --pid ${running.child.pid} --fsize=unlimited`]).status, 0);
     assert.equal((await put(1000)).status, 200);
     running.child.kill("SIGTERM");
     await running.ended;

@@ -124,11 +124,10 @@ describe("files that cannot be read", () => {
     assert.equal(code, 1);
     assert.match(err, /^sales: "cut\.ndjson\.gz" is cut off: its gzip stream ends after \d+ decoded bytes/m);
     assert.match(err, /Not everything could be read, so the input is not ended .*run the same command again/);
-    const [cut, good] = [await rowsOf("cut", 0), await rowsOf("cut", 1)];
+    const cut = await rowsOf("cut", 0);
     assert.ok(cut > 100 && cut < 3000, `${cut} rows`);
-    assert.equal(good, 100);
     const [{ n }] = await workshop.rows("cut", "select cast(count(distinct id) as int) as n from sales");
-    assert.equal(n, cut + good, "no row twice");
+    assert.equal(n, cut + 100, "the other file is whole, and no row is there twice");
     workshop.write({ "cut.ndjson.gz": whole });
     await workshop.runOnce("app.ts --in sales=cut.ndjson.gz,good.ndjson --data cut");
     const [all] = await workshop.rows(
@@ -141,17 +140,13 @@ describe("files that cannot be read", () => {
   test("an unreadable file or folder is named with the reason; the others are read", async () => {
     symlinkSync("loop.ndjson", workshop.path("loop.ndjson"));
     workshop.write({ "folder.ndjson/inside": "" });
-    for (const [bad, reason] of [
-      ["folder.ndjson", /no file matches "folder\.ndjson"/],
-      ["odd.bin", /cannot tell the format of "odd\.bin" from its name/],
-    ] as const) {
-      const { code, err } = await workshop.millrace(
-        `run app.ts --in sales=${bad},good.ndjson --once --data data-${bad}`,
-      );
-      assert.match(err, reason);
-      assert.equal(code, 1);
-      assert.equal(await rowsOf(`data-${bad}`, 1), 100);
-    }
+    const { code, err } = await workshop.millrace(
+      "run app.ts --in sales=folder.ndjson,odd.bin,good.ndjson --once --data bad",
+    );
+    assert.match(err, /no file matches "folder\.ndjson"/);
+    assert.match(err, /cannot tell the format of "odd\.bin" from its name/);
+    assert.equal(code, 1);
+    assert.equal(await rowsOf("bad", 2), 100);
     const looped = await workshop.millrace("run app.ts --in sales=loop.ndjson,good.ndjson --once --data looped");
     assert.match(looped.err, /loop\.ndjson/);
     assert.notEqual(looped.code, 0);

@@ -1,6 +1,6 @@
 /** `run --once` killed at random moments and run again ends as if nothing had happened. */
 import assert from "node:assert/strict";
-import { existsSync, watch } from "node:fs";
+import { mkdirSync, watch } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { Random } from "../base/random.js";
@@ -8,7 +8,7 @@ import type { Running } from "./workshop.test.module.js";
 import { answersOf, ndjson, salesOf, TILL, Workshop } from "./workshop.test.module.js";
 
 const ROWS = [30_000, 20_000, 10_000] as const;
-const RUN = "app.ts --in sales=a.ndjson,b.ndjson.gz,c.ndjson --epoch-rows 200";
+const RUN = "app.ts --in sales=a.ndjson,b.ndjson.gz,c.ndjson --epoch-rows 500";
 
 describe("killed at random moments", () => {
   let workshop: Workshop;
@@ -28,16 +28,16 @@ describe("killed at random moments", () => {
   });
   after(() => workshop.remove());
 
-  /** By time from loading to the first commits; or, once there is a store, at one of its writes. */
-  function killLater(running: Running, store: string, random: Random): () => void {
+  /** By time, from loading to the first commits; or at one of the store's writes. */
+  function killLater(running: Running, store: string, k: number, random: Random): () => void {
     const kill = (): void => {
       running.child.kill("SIGKILL");
     };
-    if (!existsSync(store) || random.next() < 0.25) {
+    if (k % 3 === 0) {
       const timer = setTimeout(kill, took * (0.1 + 0.7 * random.next()));
       return () => clearTimeout(timer);
     }
-    let left = random.int(5, 400);
+    let left = random.int(20, 150);
     const watcher = watch(store, () => {
       if (--left === 0) kill();
     });
@@ -59,16 +59,18 @@ describe("killed at random moments", () => {
 
   for (const [workers, wanted] of [
     [1, 6],
-    [2, 4],
+    [2, 3],
   ] as const)
     test(`workers ${workers}: the last run ends with the same`, async (context) => {
       const random = new Random(70 + workers);
       const run = `${RUN} --workers ${workers} --data killed${workers}`;
+      const store = workshop.path(`killed${workers}`, "store");
+      mkdirSync(store, { recursive: true });
       let kills = 0;
       let recoveries = 0;
       for (let k = 0; k < wanted; k++) {
         const running = workshop.start(`run ${run} --once`.split(" "));
-        const stop = killLater(running, workshop.path(`killed${workers}`, "store"), random);
+        const stop = killLater(running, store, k, random);
         const { signal, code, err } = await running.ended;
         stop();
         if (signal === "SIGKILL") kills++;

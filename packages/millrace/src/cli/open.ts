@@ -128,8 +128,9 @@ async function forget({ log, store, snapshots }: Roles, plan: ResolvedPlan): Pro
           },
         );
     }
-  await store.clear();
+  // Snapshots first: epochs begin at 1 again, and a snapshot is known by its epoch.
   await snapshots.clear();
+  await store.clear();
 }
 
 interface Roles {

@@ -123,7 +123,11 @@ export class ResolvedPlan {
     this.hash = createHash("sha256")
       .update(planHash(this.nodes, this.#captured, this.#schemas, options.url))
       .update(
-        JSON.stringify([this.inputs.map(({ name, partitions }) => [name, partitions]), rulesText(options.rules ?? {})]),
+        JSON.stringify([
+          this.inputs.map(({ name, partitions }) => [name, partitions]),
+          rulesText(options.rules ?? {}),
+          this.#stateNames(),
+        ]),
       )
       .digest("hex")
       .slice(0, 16);
@@ -204,6 +208,11 @@ export class ResolvedPlan {
     const view = this.views.find((candidate) => candidate.name === name);
     assert(view !== undefined, `the plan has no view "${name}"`);
     return view;
+  }
+
+  /** Saved state is found by these names: with another name it is another plan. */
+  #stateNames(): readonly string[] {
+    return this.nodes.filter((node) => node.kind === "aggregate").map((node) => this.id(node));
   }
 
   #stream(node: StreamNode, partitions: number | undefined): InputPlan {

@@ -24,7 +24,7 @@ describe("events", () => {
         ["live", undefined],
       ],
     );
-    const { epoch } = first[0]?.data;
+    const epoch = Number(first[0]?.data.epoch);
     assert.ok(first.every(({ id }) => id === String(epoch)));
     for (let n = 1; n <= 3; n++) {
       await shop.put([order("new", n)]);

@@ -18,9 +18,9 @@ export interface IngestFilesOptions {
   readonly stopped?: () => boolean;
 }
 
-/** A file's name in the log: the same whichever folder the program is started in. Standard input can't be read again. */
+/** A file's name in the log: the same whichever folder the program is started in. */
 function sourceName(file: string, root = "."): string {
-  return file === "-" ? `stdin ${process.pid}` : resolve(root, file);
+  return resolve(root, file);
 }
 
 export interface IngestedFiles {
@@ -47,7 +47,7 @@ export async function ingestFiles(
     schema: input.declared,
     ...(options.root === undefined ? {} : { root: options.root }),
     resume: (file) => {
-      const from = runtime.resume(input, sourceName(file, options.root));
+      const from = file === "-" ? { position: 0, line: 0 } : runtime.resume(input, sourceName(file, options.root));
       begun.set(file, from);
       return from;
     },
@@ -63,13 +63,18 @@ export async function ingestFiles(
     const from = begun.get(item.file) ?? { position: 0, line: 0 };
     const taken = await runtime.take(input, batch, dead, {
       source: item.file,
-      position: {
-        source: sourceName(item.file, options.root),
-        position,
-        line,
-        from: from.position,
-        fromLine: from.line,
-      },
+      // Standard input can't be read again, so no place in it is kept.
+      ...(item.file === "-"
+        ? {}
+        : {
+            position: {
+              source: sourceName(item.file, options.root),
+              position,
+              line,
+              from: from.position,
+              fromLine: from.line,
+            },
+          }),
       ...(options.partition === undefined ? {} : { partition: options.partition }),
     });
     begun.set(item.file, { position, line });

@@ -116,7 +116,11 @@ export class RuleMatcher {
   }
 
   #branchesFor(values: readonly Value[]): readonly Branch[] {
-    const key = JSON.stringify(values.map((value) => (value === null ? null : `${typeof value} ${String(value)}`)));
+    const key = JSON.stringify(
+      values.map((value) =>
+        value === null ? null : `${typeof value} ${Array.isArray(value) ? JSON.stringify(value) : String(value)}`,
+      ),
+    );
     let branches = this.#routes.get(key);
     if (branches === undefined) {
       branches = this.#branches.filter((branch) =>

@@ -49,8 +49,7 @@ export class TableOperator implements ChangeSink {
     const { fn, params } = this.#node.lambda;
     try {
       const result: unknown = fn(row, params ?? {});
-      if (this.#node.kind === "tableFilter")
-        return result === true ? this.#output.fields.map((f) => row[f.name] ?? null) : null;
+      if (this.#node.kind === "tableFilter") return result ? this.#output.fields.map((f) => row[f.name] ?? null) : null;
       const merged = { ...row, ...(result as object) } as Record<string, unknown>;
       return this.#output.fields.map((f) => checkValue(f, merged[f.name]) as Value);
     } catch (error) {

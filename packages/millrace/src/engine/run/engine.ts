@@ -225,8 +225,9 @@ export class Engine {
             },
           );
       }
-    await store.clear();
+    // Snapshots first: epochs begin at 1 again, and a snapshot is known by its epoch.
     await snapshots.clear();
+    await store.clear();
   }
 
   async #saveSnapshot(): Promise<void> {

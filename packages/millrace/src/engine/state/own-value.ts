@@ -5,6 +5,7 @@ import type { Value } from "../../schema/types.js";
 
 /** The value of `row`, holding no other memory. */
 export function own(vector: Vector, row: number, value: Value): Value {
+  if (value === null) return null;
   if (vector.kind === "utf8") return ownString(vector, row);
   if (vector.kind === "dict") return ownString(vector.dict, vector.codes[row] as number);
   if (value instanceof Uint8Array) return new Uint8Array(value);
