@@ -60,7 +60,7 @@ function sliceOpen(vector: OpenVector, from: number, to: number): OpenVector {
 }
 
 /** The first place in ascending `rows` that is not below `row`. */
-function lowerBound(rows: Int32Array, row: number): number {
+export function lowerBound(rows: Int32Array, row: number): number {
   let low = 0;
   let high = rows.length;
   while (low < high) {

@@ -1,7 +1,9 @@
 /** Open attributes to DuckDB: one attribute as a column of its own, or the whole open column as JSON text. */
+
 import type { Vector as DuckVector } from "@duckdb/node-bindings";
 import { bitmapBytes, getBit, setBit } from "../base/bits.js";
 import { openAttributes, openValue } from "../batch/open.js";
+import { lowerBound } from "../batch/slice.js";
 import type { Float64Vector, Int64Vector, OpenAttribute, OpenVector } from "../batch/vector.js";
 import type { AttributeType } from "./columns.js";
 import { copyData, copyValidity } from "./write-memory.js";
@@ -106,16 +108,5 @@ function eachRow({ rows }: OpenAttribute, from: number, count: number, visit: (r
 
 /** The values [first, end) that belong to rows [from, from + count). */
 function valuesIn(rows: Int32Array, from: number, count: number): [first: number, end: number] {
-  return [firstAtLeast(rows, from), firstAtLeast(rows, from + count)];
-}
-
-function firstAtLeast(rows: Int32Array, row: number): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((rows[middle] as number) < row) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return [lowerBound(rows, from), lowerBound(rows, from + count)];
 }

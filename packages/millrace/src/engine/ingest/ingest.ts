@@ -90,8 +90,8 @@ export class Ingest {
   /**
    * Where to go on reading a source after a restart. Batches of a source become durable one after the other, but the
    * parts of one batch (partitions, dead letters) independently: so the last batch is read again from its beginning,
-   * up to the very byte where it ended (the file may have
-   * grown, or was cut off), and the parts that are there already are left out.
+   * up to the very byte where it ended (the file may have grown, or was cut off), and the parts that are there already
+   * are left out.
    */
   resume(input: InputPlan, source: string): ResumeAt {
     let last: SourcePosition | null = null;
