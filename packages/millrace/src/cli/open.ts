@@ -5,9 +5,8 @@ import { MillraceError } from "../base/errors.js";
 import { nodeDisk } from "../base/node-disk.js";
 import type { Snapshots } from "../engine/epoch/snapshots.js";
 import { FileSnapshots, MemorySnapshots } from "../engine/epoch/snapshots.js";
-import { openRules } from "../engine/ingest/rule-files.js";
 import { localTasks } from "../engine/run/local-tasks.js";
-import type { TaskHandle, TaskOptions } from "../engine/run/messages.js";
+import type { TaskHandle } from "../engine/run/messages.js";
 import { threadTasks } from "../engine/run/thread-tasks.js";
 import { Runtime } from "../engine/runtime.js";
 import type { Log } from "../log/log.js";
@@ -17,7 +16,6 @@ import type { App } from "../plan/api.js";
 import { outputsOf } from "../plan/app.js";
 import { ResolvedPlan } from "../plan/resolve.js";
 import type { RuleProblem } from "../plan/rules/rule-set.js";
-import { compileRules } from "../plan/rules/rule-set.js";
 import { DATA_CATALOG } from "../sql/data-catalog.js";
 import { pinFrom } from "../sql/pinned-log.js";
 import { Sql } from "../sql/sql.js";
@@ -60,7 +58,6 @@ const SNAPSHOT_ROWS = 5_000_000;
 export async function openProgram(app: App, options: ProgramOptions = {}): Promise<OpenedProgram> {
   const { data } = options;
   const outputs = outputsOf(app);
-  const rules = await openRules(new ResolvedPlan({ app: app.name, url: app.url, outputs }).ruleSets, app.url);
   const roles = await openRoles(data);
   try {
     // The number of partitions is fixed when a stream is made: what is stored holds, unless the caller insists.
@@ -69,15 +66,13 @@ export async function openProgram(app: App, options: ProgramOptions = {}): Promi
       app: app.name,
       url: app.url,
       outputs,
-      rules,
       partitions: { ...stored, ...options.partitions },
     });
     if (options.rebuild === true) await forget(roles, plan);
-    const runtime = makeRuntime(roles, plan, app, rules, options);
-    const ruleProblems = Object.fromEntries(
-      plan.ruleSets.map((set) => [set.name, compileRules(set, rules[set.name] ?? []).problems]),
-    );
+    const runtime = makeRuntime(roles, plan, app, options);
     const report = await runtime.start();
+    await runtime.syncRules(app.url, "start");
+    const ruleProblems = Object.fromEntries(Array.from(runtime.rules, ([set, { problems }]) => [set, problems]));
     const sql = new Sql({
       catalog: DATA_CATALOG,
       catalogOptions: { data: data ?? null },
@@ -95,15 +90,9 @@ export async function openProgram(app: App, options: ProgramOptions = {}): Promi
   }
 }
 
-function makeRuntime(
-  roles: Roles,
-  plan: ResolvedPlan,
-  app: App,
-  rules: TaskOptions["rules"],
-  options: ProgramOptions,
-): Runtime {
+function makeRuntime(roles: Roles, plan: ResolvedPlan, app: App, options: ProgramOptions): Runtime {
   const { workers = 1, epochRows = EPOCH_ROWS } = options;
-  const taskOptions = { workers, interpreted: false, rules };
+  const taskOptions = { workers, interpreted: false };
   const tasks = async (): Promise<readonly TaskHandle[]> =>
     workers > 1 ? threadTasks(plan, app.url, taskOptions) : localTasks(plan, taskOptions, nodeDisk);
   return new Runtime(

@@ -3,7 +3,7 @@
  * All rows of one `Rows` come from one partition of one stream, in offset order. Immutable.
  */
 import type { Batch } from "../batch/batch.js";
-import { takeBatch } from "../batch/take.js";
+import { sliceBatch, takeBatch } from "../batch/take.js";
 
 export interface Rows {
   readonly batch: Batch;
@@ -53,6 +53,24 @@ export function takeRows(rows: Rows, selected: Int32Array, n: number, batch?: Ba
     base: rows.base,
     index: newIndex,
     sub: newSub,
+  };
+}
+
+/** The rows from number `from` on whose offset is below `to`; at least one. Shares the buffers. */
+export function rowsBetween(rows: Rows, from: number, to: number): Rows {
+  const n = rows.batch.length;
+  let end = from + 1;
+  if (offsetOf(rows, n - 1) < to) end = n;
+  else while (end < n && offsetOf(rows, end) < to) end++;
+  if (from === 0 && end === n) return rows;
+  return {
+    batch: sliceBatch(rows.batch, from, end),
+    time: rows.time.subarray(2 * from, 2 * end),
+    lateBy: rows.lateBy?.subarray(from, end) ?? null,
+    origin: rows.origin,
+    base: rows.index === null ? rows.base + from : rows.base,
+    index: rows.index?.subarray(from, end) ?? null,
+    sub: rows.sub?.subarray(from, end) ?? null,
   };
 }
 

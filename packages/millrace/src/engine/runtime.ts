@@ -3,6 +3,7 @@
  * Which log, store and tasks it runs on is decided by the caller (`cli/`, `testing/`).
  */
 import type { Clock } from "../base/clock.js";
+import type { Disk } from "../base/disk.js";
 import { MillraceError, suggest } from "../base/errors.js";
 import { TIME_MAX, TIME_MIN } from "../base/time.js";
 import type { Batch } from "../batch/batch.js";
@@ -14,6 +15,8 @@ import type { CommitRecord, Store } from "../view/store.js";
 import type { Refused, Taken, TakeOptions } from "./ingest/ingest.js";
 import { Ingest } from "./ingest/ingest.js";
 import { retainAll, retainable } from "./retention.js";
+import { readRuleFiles } from "./rules/rule-files.js";
+import { RuleKeeper } from "./rules/rule-keeper.js";
 import type { EngineOptions, EngineParts } from "./run/engine.js";
 import { Engine } from "./run/engine.js";
 import { partitionKey } from "./time/watermarks.js";
@@ -62,6 +65,9 @@ export class Runtime {
   readonly store: Store;
   readonly clock: Clock;
   readonly engine: Engine;
+  /** The rule sets, by name; there once started. */
+  readonly rules = new Map<string, RuleKeeper>();
+  readonly #disk: Disk;
   readonly #ingest: Ingest;
   #pumping: Promise<void> | null = null;
   #live = false;
@@ -80,6 +86,7 @@ export class Runtime {
     this.log = parts.log;
     this.store = parts.store;
     this.clock = parts.clock;
+    this.#disk = parts.disk;
     this.engine = new Engine(parts, options);
     this.#ingest = new Ingest(parts.log, parts.clock);
   }
@@ -87,8 +94,18 @@ export class Runtime {
   /** Recovers. Nothing is processed until `live()` or `settle()`. */
   async start(): Promise<{ readonly replayedEpochs: number; readonly rebuilt: boolean }> {
     const report = await this.engine.start();
+    const { plan, log, clock, engine } = this;
+    const between: Engine["between"] = (work) => engine.between(work);
+    const fresh = (): boolean => engine.commit.epoch === 0;
+    for (const set of plan.ruleSets)
+      this.rules.set(set.name, await RuleKeeper.open(set, { plan, log, clock, disk: this.#disk, between, fresh }));
     this.#ready = true;
     return report;
+  }
+
+  /** Brings the rule sets in line with their files. */
+  async syncRules(appUrl: string, by: "start" | "files"): Promise<void> {
+    for (const keeper of this.rules.values()) await keeper.sync(await readRuleFiles(keeper.set, appUrl), { by });
   }
 
   /** From now on rows are processed as they arrive, and idle partitions are marked. */

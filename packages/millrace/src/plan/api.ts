@@ -103,6 +103,8 @@ export interface Origin {
   readonly offset: number;
   /** Event time, epoch ms. */
   readonly time: number;
+  /** Whether the rule came after the row and was found by hunting back; windows take such a row as late. */
+  readonly retro: boolean;
 }
 
 export interface Stream<R, C = unknown> extends Rows<R> {

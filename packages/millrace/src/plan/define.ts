@@ -62,14 +62,16 @@ export function table<const N extends string, C extends Cols, const K extends re
 }
 
 /**
- * A set of predicates read from files. `compile` sees all files at once, as one may refer to another, and reports what
- * it could not use; `meta` declares what `match` is told about a rule besides its id.
+ * A set of predicates read from files, which may change while events flow. `compile` sees all files at once, as one may
+ * refer to another, and reports what it could not use; `meta` declares what `match` is told about a rule besides its id.
  */
 export function rules<C extends Cols>(
   name: string,
   options: {
     from: string | readonly string[];
     meta: C;
+    /** Whether rules added later are also run over the history (default). */
+    retro?: boolean;
     compile(files: readonly RuleFile[]): CompiledRules<InputOf<C>>;
   },
 ): RuleSet<Show<RowOf<C> & { readonly id: string }>> {
@@ -79,6 +81,7 @@ export function rules<C extends Cols>(
     name,
     source: { from: typeof options.from === "string" ? [options.from] : options.from },
     meta: schemaOf({ id: t.string(), ...options.meta }),
+    retro: options.retro ?? true,
     compile: options.compile as unknown as RulesNode["compile"],
   };
   return new NodeHandle(Object.freeze(node)) as unknown as RuleSet<Show<RowOf<C> & { readonly id: string }>>;

@@ -1,5 +1,6 @@
 /** The text a plan's hash is made of: nodes, columns and normalised lambdas; not places, variable names or white space. */
 import type { Captured } from "./capture/capture.js";
+import { moduleSourcesHash } from "./capture/module-hash.js";
 import { lambdaText } from "./capture/output-fields.js";
 import type { PlanNode } from "./nodes/node.js";
 import { inputsOf } from "./nodes/node.js";
@@ -15,7 +16,7 @@ export function planHash(
   const lines = nodes.map((node) => {
     const lambda = captured.get(node);
     return {
-      ...described(node),
+      ...described(node, url),
       inputs: inputsOf(node).map((input) => numbers.get(input)),
       columns: schemas.get(node).fields,
       // A computed event time is decided at append: what is in the log stays as it was.
@@ -28,7 +29,7 @@ export function planHash(
 }
 
 /** What of a node itself decides its results. Where it is in the program, and how its rows come in, does not. */
-function described(node: PlanNode): Record<string, unknown> {
+function described(node: PlanNode, url: string): Record<string, unknown> {
   switch (node.kind) {
     case "stream":
       return {
@@ -40,6 +41,8 @@ function described(node: PlanNode): Record<string, unknown> {
     case "table":
       return { kind: node.kind, name: node.name, key: node.key };
     case "rules":
+      // What the texts say is in the log. What the compiler makes of them is seen by its sources alone.
+      return { kind: node.kind, name: node.name, compiler: moduleSourcesHash(url) };
     case "publish":
     case "view":
       return { kind: node.kind, name: node.name };

@@ -1,6 +1,7 @@
 /** Names of things and of state: given by the author or made from names below, never from positions. */
 import type { PlanNode } from "./nodes/node.js";
 import type { Problems } from "./problems.js";
+import { ruleChangesName } from "./rules/rule-change.js";
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 /** Streams of the engine's own. */
@@ -23,6 +24,12 @@ export function checkNames(nodes: readonly PlanNode[], problems: Problems): void
     if (other !== undefined) problems.add(at, `there are two things named "${name}": the other is at ${other.at}`);
     seen.set(name, node);
   }
+  for (const [name, node] of seen)
+    if (node.kind === "rules" && seen.has(ruleChangesName(name)))
+      problems.add(
+        node.at,
+        `"${ruleChangesName(name)}" is the stream of this rule set's changes, and the name of something else`,
+      );
 }
 
 /**

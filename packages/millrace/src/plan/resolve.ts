@@ -26,7 +26,7 @@ import type {
 } from "./nodes/node.js";
 import { inputsOf, nodesOf } from "./nodes/node.js";
 import { Problems } from "./problems.js";
-import type { RuleFile } from "./rules/rule-set.js";
+import { ruleChangesSpec } from "./rules/rule-change.js";
 import type { AggregateColumns } from "./schemas.js";
 import { Schemas } from "./schemas.js";
 
@@ -62,8 +62,6 @@ export interface ResolveOptions {
   readonly outputs: readonly OutputNode[];
   /** Partitions by stream, where the caller knows better than the program. */
   readonly partitions?: Readonly<Record<string, number>>;
-  /** Rule set -> its files; part of the plan's hash. */
-  readonly rules?: Readonly<Record<string, readonly RuleFile[]>>;
 }
 
 export class ResolvedPlan {
@@ -74,6 +72,8 @@ export class ResolvedPlan {
   readonly inputPlans: readonly InputPlan[];
   /** Inputs as the log stores them. */
   readonly inputs: readonly StreamSpec[];
+  /** Streams of changes of rule sets. They apply before the rows of an epoch, as tables do. */
+  readonly controls: readonly StreamSpec[];
   readonly published: readonly StreamSpec[];
   readonly views: readonly ViewSpec[];
   readonly #schemas: Schemas;
@@ -114,6 +114,7 @@ export class ResolvedPlan {
       time: timeColumn,
       partitions,
     }));
+    this.controls = this.ruleSets.map(({ name }) => ruleChangesSpec(name));
     this.published = this.nodes.flatMap((node) =>
       node.kind === "publish" ? [publishedSpec(node.name, this.schema(node))] : [],
     );
@@ -122,13 +123,7 @@ export class ResolvedPlan {
     );
     this.hash = createHash("sha256")
       .update(planHash(this.nodes, this.#captured, this.#schemas, options.url))
-      .update(
-        JSON.stringify([
-          this.inputs.map(({ name, partitions }) => [name, partitions]),
-          rulesText(options.rules ?? {}),
-          this.#stateNames(),
-        ]),
-      )
+      .update(JSON.stringify([this.inputs.map(({ name, partitions }) => [name, partitions]), this.#stateNames()]))
       .digest("hex")
       .slice(0, 16);
   }
@@ -190,12 +185,17 @@ export class ResolvedPlan {
     return input;
   }
 
+  /** Whether a stream's rows apply to every task before the rows of an epoch: tables, and changes of rules. */
+  appliesFirst(name: string): boolean {
+    return this.isTable(name) || this.controls.some((control) => control.name === name);
+  }
+
   isTable(name: string): boolean {
     return this.inputPlans.some((input) => input.name === name && input.kind === "table");
   }
 
   storedSchema(name: string): Schema {
-    return this.stream(name).schema;
+    return (this.controls.find((control) => control.name === name) ?? this.stream(name)).schema;
   }
 
   table(name: string): TableNode {
@@ -298,8 +298,4 @@ function publishedSpec(name: string, schema: Schema): StreamSpec {
 
 function withTime(schema: Schema): Schema {
   return { fields: [...schema.fields, field(TIME_COLUMN, { kind: "timestamp" })] };
-}
-
-function rulesText(rules: Readonly<Record<string, readonly RuleFile[]>>): unknown {
-  return Object.entries(rules).map(([name, files]) => [name, files.map(({ path, text }) => [path, text])]);
 }

@@ -20,6 +20,7 @@ export const ORIGIN: Schema = {
     field("partition", { kind: "int" }),
     field("offset", { kind: "int" }),
     field("time", { kind: "timestamp" }),
+    field("retro", { kind: "bool" }),
   ],
 };
 

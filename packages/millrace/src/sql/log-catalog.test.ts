@@ -105,7 +105,7 @@ function shared(bytes: Uint8Array): Uint8Array {
 }
 
 function commitOf(epoch: number, inputs: CommitRecord["inputs"], outputs: CommitRecord["outputs"]): CommitRecord {
-  return { epoch, plan: "p", inputs, outputs, watermarks: {}, counters: {}, at: 0 };
+  return { epoch, plan: "p", inputs, outputs, watermarks: {}, counters: {}, hunts: [], at: 0 };
 }
 
 async function storeWith(

@@ -143,7 +143,7 @@ export class Harness {
         disk: this.#program.disk,
         clock: this.#program.clock,
         snapshots: new MemorySnapshots(),
-        tasks: async () => localTasks(plan, { workers: 1, interpreted: false, rules: {} }, this.#program.disk),
+        tasks: async () => localTasks(plan, { workers: 1, interpreted: false }, this.#program.disk),
       },
       { epochRows: 1_000_000, snapshotRows: Number.POSITIVE_INFINITY },
     );

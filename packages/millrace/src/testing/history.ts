@@ -9,6 +9,7 @@ import { DEAD_LETTERS, DEAD_LETTERS_EDGE } from "../log/dead-letters.js";
 import { loadRows } from "../log/load-chunk.js";
 import type { AppendRequest, MarkRequest } from "../log/log.js";
 import type { ResolvedPlan } from "../plan/resolve.js";
+import { ruleChangesOf } from "../plan/rules/rule-change.js";
 import type { Program } from "./program.js";
 
 export type History = readonly ({ readonly rows: AppendRequest } | { readonly mark: MarkRequest })[];
@@ -20,7 +21,7 @@ const EDGE = { ...DEAD_LETTERS, partitions: DEAD_LETTERS_EDGE + 1 };
 export async function historyOf(program: Program): Promise<History> {
   const { plan, runtime, disk } = program;
   const history: ({ rows: AppendRequest } | { mark: MarkRequest })[] = [];
-  for (const { name, partitions, schema } of [...plan.inputs, EDGE])
+  for (const { name, partitions, schema } of [...plan.inputs, ...plan.controls, EDGE])
     for (let partition = 0; partition < partitions; partition++) {
       let gathered: Batch[] = [];
       let appendTime = 0;
@@ -32,8 +33,10 @@ export async function historyOf(program: Program): Promise<History> {
       for (const ref of runtime.log.entries(name, partition, 0, runtime.log.bounds(name, partition).end)) {
         if (ref.appendTime !== appendTime || ref.body.kind === "mark") flush();
         appendTime = ref.appendTime;
-        if (ref.body.kind === "rows") gathered.push(await loadRows(ref, schema, null, disk));
-        else
+        if (ref.body.kind === "rows") {
+          const rows = await loadRows(ref, schema, null, disk);
+          if (!isBeginning(plan, name, rows)) gathered.push(rows);
+        } else
           history.push({
             mark: { stream: name, partition, watermark: ref.body.watermark, appendTime, reason: ref.body.reason },
           });
@@ -41,6 +44,11 @@ export async function historyOf(program: Program): Promise<History> {
       flush();
     }
   return history;
+}
+
+/** The rules that a program begins with are there already when it has begun. */
+function isBeginning(plan: ResolvedPlan, stream: string, rows: Batch): boolean {
+  return plan.controls.some(({ name }) => name === stream) && ruleChangesOf(rows).some(({ by }) => by === "start");
 }
 
 export async function putHistory(program: Program, history: History): Promise<void> {

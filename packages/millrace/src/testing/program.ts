@@ -2,7 +2,6 @@
 import type { VirtualClock } from "../base/clock.js";
 import type { Disk } from "../base/disk.js";
 import { MillraceError } from "../base/errors.js";
-import { openRules } from "../engine/ingest/rule-files.js";
 import { localTasks } from "../engine/run/local-tasks.js";
 import type { TaskHandle } from "../engine/run/messages.js";
 import { threadTasks } from "../engine/run/thread-tasks.js";
@@ -21,8 +20,6 @@ export interface ProgramOptions {
   readonly faults?: Faults;
 }
 
-type Rules = Awaited<ReturnType<typeof openRules>>;
-
 /** What was done to a program, for the proof that something was. */
 export interface Done {
   threads: number;
@@ -39,7 +36,6 @@ export class Program {
   readonly plan: ResolvedPlan;
   readonly clock: VirtualClock;
   readonly done: Done = { threads: 0, crashes: 0, failedCommits: 0, replayedEpochs: 0 };
-  readonly #rules: Rules;
   readonly #faults: Faults;
   readonly #roles: Roles;
   readonly #died = new Set<number>();
@@ -52,7 +48,6 @@ export class Program {
     plan: ResolvedPlan,
     clock: VirtualClock,
     configuration: Configuration,
-    rules: Rules,
     faults: Faults,
     roles: Roles,
     parts: Parts,
@@ -61,7 +56,6 @@ export class Program {
     this.plan = plan;
     this.clock = clock;
     this.#configuration = configuration;
-    this.#rules = rules;
     this.#faults = faults;
     this.#roles = roles;
     this.#parts = parts;
@@ -75,12 +69,11 @@ export class Program {
     options: ProgramOptions = {},
   ): Promise<Program> {
     const { partitions = {}, faults = {} } = options;
-    const draft = new ResolvedPlan({ app: app.name, url: app.url, outputs: outputsOf(app) });
-    const rules = await openRules(draft.ruleSets, app.url);
-    const plan = new ResolvedPlan({ app: app.name, url: app.url, outputs: outputsOf(app), rules, partitions });
+    const plan = new ResolvedPlan({ app: app.name, url: app.url, outputs: outputsOf(app), partitions });
     const roles = await openRoles(configuration, faults);
-    const program = new Program(app, plan, clock, configuration, rules, faults, roles, await roles.open());
+    const program = new Program(app, plan, clock, configuration, faults, roles, await roles.open());
     await program.#start();
+    await program.runtime.syncRules(app.url, "start");
     return program;
   }
 
@@ -159,7 +152,7 @@ export class Program {
   async #tasks(): Promise<readonly TaskHandle[]> {
     const { workers, threads, interpreted } = this.#configuration;
     const { task = (handle: TaskHandle) => handle, peers } = this.#faults;
-    const options = { workers, interpreted, rules: this.#rules };
+    const options = { workers, interpreted };
     if (threads) this.done.threads += workers;
     const tasks = threads
       ? await threadTasks(this.plan, this.app.url, options)

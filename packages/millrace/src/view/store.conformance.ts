@@ -23,6 +23,7 @@ export function testRecord(epoch: number): CommitRecord {
     inputs: at,
     outputs: {},
     watermarks: { "clicks/0": -8_640_000_000_000_000 },
+    hunts: [],
     counters: { rows: epoch },
     at: 1_000 + epoch,
   };

@@ -16,6 +16,19 @@ export interface ViewSpec {
 /** "stream/partition" -> offset: everything before it has been processed (inputs) or belongs to the commit (outputs). */
 export type OffsetVector = Readonly<Record<string, number>>;
 
+/** What is left of a partition's history for the rules that are new with a change. */
+export interface Hunt {
+  /** Rule set, and number of its change. */
+  readonly set: string;
+  readonly change: number;
+  readonly stream: string;
+  readonly partition: number;
+  /** Offsets [from, to) are looked through; done before `next`. */
+  readonly from: number;
+  readonly next: number;
+  readonly to: number;
+}
+
 export interface CommitRecord {
   /** Counts from 1, without gaps, over restarts. */
   readonly epoch: number;
@@ -27,6 +40,8 @@ export interface CommitRecord {
   readonly watermarks: Readonly<Record<string, number>>;
   /** Running totals: rows in, late rows, dead letters, by name. */
   readonly counters: Readonly<Record<string, number>>;
+  /** Changes of rules whose new rules still have history to look through. */
+  readonly hunts: readonly Hunt[];
   /** Clock at commit, epoch ms. For people: no result depends on it. */
   readonly at: number;
 }

@@ -9,9 +9,10 @@
 
 import { assert } from "../../base/errors.js";
 import type { Batch } from "../../batch/batch.js";
-import type { AggregateNode, KeyedNode, PlanNode, RowNode } from "../../plan/nodes/node.js";
-import { isKeyed, ROW_OPERATORS } from "../../plan/nodes/node.js";
+import type { AggregateNode, KeyedNode, MatchNode, PlanNode, RowNode, RulesNode } from "../../plan/nodes/node.js";
+import { isKeyed, nodesOf, ROW_OPERATORS } from "../../plan/nodes/node.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
+import { ruleChangesName } from "../../plan/rules/rule-change.js";
 import type { ViewChanges } from "../../view/store.js";
 import { AggregateOperator } from "../operators/aggregate.js";
 import type { ChangeSink } from "../operators/change.js";
@@ -20,13 +21,14 @@ import { FlatMapOperator } from "../operators/flat-map.js";
 import { LateOperator } from "../operators/late.js";
 import { LookupOperator, TableState } from "../operators/lookup.js";
 import { MatchOperator } from "../operators/match.js";
-import type { Edge, Operator, OperatorState, TaskContext } from "../operators/operator.js";
+import type { Consumer, Edge, Operator, OperatorState, TaskContext } from "../operators/operator.js";
 import { emit } from "../operators/operator.js";
 import { RowOperator } from "../operators/row-operator.js";
 import { PublishOperator, ViewSink } from "../operators/sinks.js";
 import { TableOperator } from "../operators/table-operator.js";
 import { UnionOperator } from "../operators/union.js";
 import type { Rows } from "../rows.js";
+import { RuleVersions } from "../rules/rule-versions.js";
 import type { Published, TaskOptions } from "../run/messages.js";
 
 export interface Level {
@@ -39,8 +41,10 @@ export interface TaskGraph {
   readonly levels: readonly Level[];
   /** Takes rows of a source stream in. */
   source(stream: string, rows: Rows): void;
-  /** Takes rows of a table in. */
-  table(name: string, batch: Batch): void;
+  /** Takes rows in that apply before an epoch's: of a table, or changes of a rule set. */
+  applyFirst(name: string, batch: Batch): void;
+  /** Takes rows of a source in once more, for the rules alone that are new with a change. */
+  hunt(set: string, change: number, stream: string, rows: Rows): void;
   /** Operators with state, by id. */
   stateful(): readonly (readonly [string, OperatorState])[];
   takeViews(): ViewChanges[];
@@ -49,6 +53,20 @@ export interface TaskGraph {
 
 export function buildGraph(plan: ResolvedPlan, options: TaskOptions, context: TaskContext): TaskGraph {
   return new GraphBuilder(plan, options, context).build();
+}
+
+/** What a task has once, however many graphs it builds. */
+interface Shared {
+  readonly tables: Map<string, TableState>;
+  /** By the name of their stream of changes. */
+  readonly rules: Map<string, RuleVersions>;
+}
+
+/** One match node of a graph, and the way to it once more. */
+interface Hunt {
+  readonly set: string;
+  readonly operator: MatchOperator;
+  readonly source: TaskGraph["source"];
 }
 
 class GraphBuilder {
@@ -62,30 +80,49 @@ class GraphBuilder {
   readonly #sinks = new Map<PlanNode, ChangeSink>();
   readonly #levels: Level[] = [];
   readonly #sources = new Map<string, Edge[]>();
-  readonly #tables = new Map<string, TableState>();
+  readonly #shared: Shared;
+  readonly #nodes: readonly PlanNode[];
+  readonly #hunts: Hunt[] = [];
   readonly #views: ViewSink[] = [];
   readonly #published: { name: string; operator: PublishOperator }[] = [];
   readonly #stateful: [string, OperatorState][] = [];
 
-  constructor(plan: ResolvedPlan, options: TaskOptions, context: TaskContext) {
+  /** only: builds no more than the way to this match node, which ends in `to`. */
+  constructor(
+    plan: ResolvedPlan,
+    options: TaskOptions,
+    context: TaskContext,
+    shared: Shared = { tables: new Map(), rules: new Map() },
+    only: { readonly node: MatchNode; readonly to: Consumer } | null = null,
+  ) {
     this.#plan = plan;
     this.#options = options;
     this.#context = context;
-    for (const node of plan.nodes)
-      for (const input of plan.inputsOf(node)) {
-        const consumers = this.#consumers.get(input) ?? [];
-        consumers.push(node);
-        this.#consumers.set(input, consumers);
-      }
+    this.#shared = shared;
+    this.#nodes = only === null ? plan.nodes : nodesOf([only.node.input]);
+    for (const node of this.#nodes) for (const input of plan.inputsOf(node)) this.#consume(input, node);
+    if (only === null) return;
+    this.#consume(only.node.input, only.node);
+    this.#entries.set(only.node, { to: only.to, input: 0 });
+  }
+
+  #consume(input: PlanNode, consumer: PlanNode): void {
+    const consumers = this.#consumers.get(input) ?? [];
+    consumers.push(consumer);
+    this.#consumers.set(input, consumers);
   }
 
   build(): TaskGraph {
-    for (const node of [...this.#plan.nodes].reverse()) this.#node(node);
+    for (const node of [...this.#nodes].reverse()) this.#node(node);
     for (const level of this.#levels) level.behind.reverse();
     return {
       levels: this.#levels,
       source: (stream, rows) => emit(this.#sources.get(stream) ?? [], rows),
-      table: (name, batch) => this.#tables.get(name)?.apply(batch),
+      applyFirst: (name, batch) => (this.#shared.tables.get(name) ?? this.#shared.rules.get(name))?.apply(batch),
+      hunt: (set, change, stream, rows) => {
+        for (const hunt of this.#hunts)
+          if (hunt.set === set) hunt.operator.hunting(change, () => hunt.source(stream, rows));
+      },
       stateful: () => this.#stateful,
       takeViews: () => this.#views.map((view) => view.take()).filter((changes) => changes !== null),
       takePublished: () =>
@@ -128,10 +165,7 @@ class GraphBuilder {
         );
         break;
       case "match":
-        this.#enter(
-          node,
-          new MatchOperator(id, this.#plan, node, this.#options.rules[node.rules.name] ?? [], out, this.#context),
-        );
+        this.#match(node, id, out);
         break;
       case "publish": {
         const operator = new PublishOperator(node.name, out);
@@ -140,6 +174,16 @@ class GraphBuilder {
         break;
       }
     }
+  }
+
+  #match(node: MatchNode, id: string, out: readonly Edge[]): void {
+    const operator = new MatchOperator(id, this.#plan, node, this.#ruleVersions(node.rules), out, this.#context);
+    this.#enter(node, operator);
+    const to = { push: (rows: Rows) => operator.huntPush(rows) };
+    // What goes wrong on the way was told when the row went it for the first time.
+    const silent: TaskContext = { dead() {}, count() {} };
+    const { source } = new GraphBuilder(this.#plan, this.#options, silent, this.#shared, { node, to }).build();
+    this.#hunts.push({ set: node.rules.name, operator, source });
   }
 
   #keyed(node: KeyedNode): void {
@@ -208,11 +252,21 @@ class GraphBuilder {
   }
 
   #tableState(name: string): TableState {
-    let state = this.#tables.get(name);
+    let state = this.#shared.tables.get(name);
     if (state === undefined) {
       state = new TableState(this.#plan.table(name));
-      this.#tables.set(name, state);
+      this.#shared.tables.set(name, state);
     }
     return state;
+  }
+
+  #ruleVersions(node: RulesNode): RuleVersions {
+    const name = ruleChangesName(node.name);
+    let versions = this.#shared.rules.get(name);
+    if (versions === undefined) {
+      versions = new RuleVersions(node);
+      this.#shared.rules.set(name, versions);
+    }
+    return versions;
   }
 }

@@ -7,7 +7,7 @@ import { concatBatches } from "../../batch/take.js";
 import { DEAD_LETTERS, DEAD_LETTERS_ENGINE, deadLetterRow } from "../../log/dead-letters.js";
 import type { Log, StreamSpec } from "../../log/log.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
-import type { CommitRecord, OffsetVector, Store } from "../../view/store.js";
+import type { CommitRecord, Store } from "../../view/store.js";
 import type { Rows } from "../rows.js";
 import { byOrigin } from "../rows.js";
 import type { EpochResult } from "../run/messages.js";
@@ -30,8 +30,7 @@ export function outputEnds(plan: ResolvedPlan, last: CommitRecord): readonly (re
 export async function commitEpoch(
   parts: { plan: ResolvedPlan; log: Log; store: Store; clock: Clock },
   last: CommitRecord,
-  epoch: number,
-  inputs: OffsetVector,
+  next: Pick<CommitRecord, "epoch" | "inputs" | "hunts">,
   results: readonly EpochResult[],
 ): Promise<CommitRecord> {
   const { plan, log, store, clock } = parts;
@@ -52,7 +51,7 @@ export async function commitEpoch(
       watermarks[key] = Math.max(watermarks[key] ?? Number.NEGATIVE_INFINITY, watermark);
   }
   for (const { stream, rows } of requests) counters[`out/${stream}`] = (counters[`out/${stream}`] ?? 0) + rows.length;
-  const record: CommitRecord = { epoch, plan: plan.hash, inputs, outputs, watermarks, counters, at };
+  const record: CommitRecord = { ...next, plan: plan.hash, outputs, watermarks, counters, at };
   await store.commit(
     record,
     results.flatMap((result) => result.views),

@@ -1,83 +1,110 @@
-/** match: one row for every rule of the set that a row satisfies, in order of rule number. */
-import { MillraceError } from "../../base/errors.js";
-import { batchOf } from "../../batch/build.js";
-import { rowAt } from "../../batch/read.js";
+/**
+ * match: one row for every rule of the set that a row satisfies, in order of rule number. Which rules a row meets
+ * follows from its place (`rules/rule-versions.ts`).
+ *
+ *   push      rows on their way: the rules in force at their place, and later rules that hunt back
+ *   huntPush  rows gone by, once more: the rules alone that are new with one change
+ */
 import { int64AsNumber } from "../../batch/vector.js";
 import type { MatchNode } from "../../plan/nodes/node.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
-import type { RuleFile } from "../../plan/rules/rule-set.js";
-import { compileRules } from "../../plan/rules/rule-set.js";
+import type { RuleEntry } from "../../plan/rules/rule-set.js";
 import type { Cursor } from "../compile/cursor.js";
 import { makeCursor } from "../compile/cursor.js";
-import { RuleMatcher } from "../match/matcher.js";
+import type { Matches } from "../match/matcher.js";
 import type { Rows } from "../rows.js";
-import { offsetOf } from "../rows.js";
+import { offsetOf, rowsBetween } from "../rows.js";
+import type { RuleVersions, RunningRules } from "../rules/rule-versions.js";
 import { MadeRows } from "./made-rows.js";
 import type { Edge, Operator, TaskContext } from "./operator.js";
 import { emit } from "./operator.js";
+
+/** Rows that one source row is made into are numbered; those of hunts come behind the others. */
+const RETRO_SUB = 32_768;
 
 export class MatchOperator implements Operator {
   readonly state = null;
   readonly id: string;
   readonly #node: MatchNode;
   readonly #plan: ResolvedPlan;
-  readonly #matcher: RuleMatcher;
-  /** What the lambda sees of each rule: its id and meta, checked against the declared columns. */
-  readonly #rules: readonly Readonly<Record<string, unknown>>[];
+  readonly #versions: RuleVersions;
   readonly #cursor: Cursor;
   readonly #out: readonly Edge[];
   readonly #context: TaskContext;
+  /** The change whose rules are hunted for. */
+  #change = 0;
 
   constructor(
     id: string,
     plan: ResolvedPlan,
     node: MatchNode,
-    files: readonly RuleFile[],
+    versions: RuleVersions,
     out: readonly Edge[],
     context: TaskContext,
   ) {
     this.id = id;
     this.#node = node;
     this.#plan = plan;
-    const { rules } = compileRules(node.rules, files);
-    this.#matcher = new RuleMatcher(rules);
-    this.#rules = rules.map((rule) => ruleRow(node, rule));
+    this.#versions = versions;
     this.#cursor = makeCursor(plan.neededSchema(node.input));
     this.#out = out;
     this.#context = context;
   }
 
   push(rows: Rows): void {
-    const matches = this.#matcher.match(rows.batch);
-    if (matches.rows.length === 0) return;
-    const { fn } = this.#node.lambda;
-    const made = new MadeRows(this.id, rows, this.#plan.schema(this.#node), this.#context);
-    this.#cursor.bind(rows.batch);
-    for (let m = 0; m < matches.rows.length; m++) {
-      const row = matches.rows[m] as number;
-      const sub = row === matches.rows[m - 1] ? 1 : 0;
-      const place = { ...rows.origin, offset: offsetOf(rows, row), time: int64AsNumber(rows.time, row) };
-      this.#cursor.at(row);
-      made.attempt(row, sub === 0 ? 0 : (matches.rules[m] as number) + 1, () =>
-        fn(this.#cursor.row, this.#rules[matches.rules[m] as number], place),
-      );
+    const { stream, partition } = rows.origin;
+    const n = rows.batch.length;
+    for (let from = 0; from < n; ) {
+      const stretch = this.#versions.stretch(stream, partition, offsetOf(rows, from));
+      const part = rowsBetween(rows, from, stretch.to);
+      if (stretch.live !== null) this.#select(part, stretch.live, null);
+      for (const change of stretch.retro) this.#retro(part, change);
+      from += part.batch.length;
     }
-    emit(this.#out, made.finish());
+  }
+
+  /** Runs `feed`, whose rows reach `huntPush`, for one change. */
+  hunting(change: number, feed: () => void): void {
+    this.#change = change;
+    feed();
+  }
+
+  huntPush(rows: Rows): void {
+    this.#retro(rows, this.#change);
   }
 
   advance(): void {}
-}
 
-function ruleRow(
-  node: MatchNode,
-  rule: { readonly id: string; readonly meta: object },
-): Readonly<Record<string, unknown>> {
-  try {
-    return Object.freeze(rowAt(batchOf(node.rules.meta, [{ ...rule.meta, id: rule.id }]), 0));
-  } catch (error) {
-    throw new MillraceError("PROGRAM", `rule "${rule.id}" of "${node.rules.name}": ${(error as Error).message}`, {
-      at: node.rules.at,
-      cause: error,
-    });
+  /** A row found so is later than any bound: to windows it is as late in a replay as it was in the hunt. */
+  #retro(rows: Rows, change: number): void {
+    const lateBy = new Float64Array(rows.batch.length).fill(Number.POSITIVE_INFINITY);
+    this.#select({ ...rows, lateBy }, this.#versions.fresh(change), change);
+  }
+
+  #select(rows: Rows, running: RunningRules, change: number | null): void {
+    const matches = running.match(rows.batch);
+    if (matches.rows.length === 0) return;
+    const made = new MadeRows(this.id, rows, this.#plan.schema(this.#node), this.#context);
+    this.#cursor.bind(rows.batch);
+    let found = 0;
+    for (let m = 0; m < matches.rows.length; m++) {
+      const rule = running.rules[matches.rules[m] as number] as RuleEntry;
+      if (this.#selectOne(made, rows, matches, m, rule, change)) found++;
+    }
+    if (change !== null && found > 0) this.#context.count(`retro/${this.#node.rules.name}/${change}`, found);
+    emit(this.#out, made.finish());
+  }
+
+  #selectOne(made: MadeRows, rows: Rows, matches: Matches, m: number, rule: RuleEntry, change: number | null): boolean {
+    const row = matches.rows[m] as number;
+    const offset = offsetOf(rows, row);
+    const time = int64AsNumber(rows.time, row);
+    const place = { ...rows.origin, offset, time, retro: change !== null };
+    if (change !== null && this.#versions.metBefore(change, rule, rows.batch, row, place)) return false;
+    const number = matches.rules[m] as number;
+    const sub = change !== null ? RETRO_SUB + number : row === matches.rows[m - 1] ? number + 1 : 0;
+    this.#cursor.at(row);
+    made.attempt(row, sub, () => this.#node.lambda.fn(this.#cursor.row, rule.row, place));
+    return true;
   }
 }

@@ -15,11 +15,15 @@
 import type { Clock } from "../../base/clock.js";
 import type { Disk } from "../../base/disk.js";
 import { MillraceError } from "../../base/errors.js";
-import type { Log } from "../../log/log.js";
+import { loadRows } from "../../log/load-chunk.js";
+import type { Log, StreamSpec } from "../../log/log.js";
+import type { RulesNode } from "../../plan/nodes/node.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
-import type { CommitRecord, OffsetVector, Store } from "../../view/store.js";
+import { ruleChangesName, ruleChangesOf } from "../../plan/rules/rule-change.js";
+import type { CommitRecord, Hunt, OffsetVector, Store } from "../../view/store.js";
 import { commitEpoch, ensureOutputs, outputEnds } from "../epoch/outputs.js";
 import type { Snapshots } from "../epoch/snapshots.js";
+import { advanced, dueHunts, huntAsPartition, huntSlices, huntsOf } from "../rules/hunts.js";
 import { partitionKey } from "../time/watermarks.js";
 import type { Partition } from "./epoch-plan.js";
 import { deal, shareOut, slicesOf } from "./epoch-plan.js";
@@ -43,6 +47,9 @@ export interface EngineOptions {
   readonly snapshotRows: number;
 }
 
+/** How far an epoch's input goes. */
+type Reached = Pick<CommitRecord, "inputs" | "hunts">;
+
 /** What was changed by one commit, for subscribers. */
 export type CommitListener = (commit: CommitRecord, results: readonly EpochResult[]) => void;
 
@@ -53,8 +60,8 @@ export class Engine {
   #tasks: readonly TaskHandle[] = [];
   #last: CommitRecord;
   #rowsSinceSnapshot = 0;
-  /** Inputs of the newest snapshot: recovery reads from there on. */
-  #snapshotInputs: OffsetVector = {};
+  /** The commit of the newest snapshot: recovery reads from there on. */
+  #saved: CommitRecord;
   #busy: Promise<unknown> = Promise.resolve();
   /** Why an epoch failed: the tasks' state may be ahead of the last commit, so nothing more may come of it. [EP5] */
   #failure: { readonly error: unknown } | null = null;
@@ -64,6 +71,7 @@ export class Engine {
     this.#parts = parts;
     this.#options = options;
     this.#last = noCommit(parts.plan.hash);
+    this.#saved = this.#last;
   }
 
   /** The last commit; epoch 0 before the first. */
@@ -73,13 +81,18 @@ export class Engine {
 
   /** Offsets before which recovery reads nothing. */
   get recoveryInputs(): OffsetVector {
-    return this.#snapshotInputs;
+    const inputs: Record<string, number> = { ...this.#saved.inputs };
+    for (const { stream, partition, from } of this.#last.hunts) {
+      const key = partitionKey(stream, partition);
+      inputs[key] = Math.min(inputs[key] ?? 0, from);
+    }
+    return inputs;
   }
 
   /** Recovers. Returns how: what was run again, or that the program changed and everything is rebuilt. */
   async start(): Promise<{ readonly replayedEpochs: number; readonly rebuilt: boolean }> {
     const { plan, log, store } = this.#parts;
-    for (const input of plan.inputs) await log.ensure(input);
+    for (const input of [...plan.inputs, ...plan.controls]) await log.ensure(input);
     await ensureOutputs(plan, log);
     await store.ensure(plan.views);
     const last = store.last();
@@ -110,9 +123,18 @@ export class Engine {
     while (await this.step()) progress?.(this.#last);
   }
 
-  /** Offsets not yet processed, over all inputs. */
+  /** Does something between two epochs: meanwhile nothing is processed. */
+  between<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#busy.then(work);
+    this.#busy = done.catch(() => {}); // the caller's to see
+    return done;
+  }
+
+  /** Offsets not yet processed, over all inputs, and what is left to hunt through. */
   lag(): number {
-    return this.#partitions().reduce((sum, { from, end }) => sum + end - from, 0);
+    const { plan } = this.#parts;
+    const left = [...this.#partitions([...plan.inputs, ...plan.controls]), ...this.#last.hunts.map(huntAsPartition)];
+    return left.reduce((sum, { from, end }) => sum + end - from, 0);
   }
 
   onCommit(listener: CommitListener): () => void {
@@ -142,37 +164,63 @@ export class Engine {
 
   async #step(): Promise<boolean> {
     if (!this.#started) return false;
-    const partitions = this.#partitions();
-    const to = shareOut(partitions, this.#options.epochRows);
-    if (partitions.every(({ from }, k) => from === to[k])) return false;
-    const inputs: Record<string, number> = { ...this.#last.inputs };
-    partitions.forEach(({ stream, partition }, k) => {
-      inputs[partitionKey(stream, partition)] = to[k] as number;
-    });
-    const epoch = this.#last.epoch + 1;
-    const results = await this.#runEpoch(epoch, this.#last.inputs, inputs);
     const { plan, log, store, clock } = this.#parts;
-    this.#last = await commitEpoch({ plan, log, store, clock }, this.#last, epoch, inputs, results);
+    const last = this.#last;
+    const due = dueHunts(last.hunts);
+    const partitions = this.#partitions(plan.inputs);
+    const to = shareOut([...partitions, ...due.map(huntAsPartition)], this.#options.epochRows);
+    // A change of rules is met whole, and before any row for which it holds.
+    const controls = this.#partitions(plan.controls);
+    const taken = [
+      ...partitions.map((p, k) => ({ ...p, to: to[k] as number })),
+      ...controls.map((p) => ({ ...p, to: p.end })),
+    ];
+    const reached = to.slice(partitions.length);
+    if (taken.every((p) => p.from === p.to) && due.every(({ next }, k) => next === reached[k])) return false;
+    const inputs: Record<string, number> = { ...last.inputs };
+    for (const p of taken) inputs[partitionKey(p.stream, p.partition)] = p.to;
+    // Finished hunts are kept until a snapshot makes it needless to run them again.
+    const kept = last.hunts.filter(({ next, to: end }) => next < end || this.#saved.epoch !== last.epoch);
+    const hunts = [...advanced(kept, due, reached), ...(await this.#newHunts(controls))];
+    const epoch = last.epoch + 1;
+    const results = await this.#runEpoch(epoch, last, { inputs, hunts });
+    this.#last = await commitEpoch({ plan, log, store, clock }, last, { epoch, inputs, hunts }, results);
     for (const listener of this.#listeners) listener(this.#last, results);
-    this.#rowsSinceSnapshot += partitions.reduce((sum, { from }, k) => sum + (to[k] as number) - from, 0);
+    this.#rowsSinceSnapshot += taken.reduce((sum, p) => sum + p.to - p.from, 0);
     if (this.#rowsSinceSnapshot >= this.#options.snapshotRows) await this.#saveSnapshot();
     return true;
   }
 
-  #runEpoch(epoch: number, from: OffsetVector, to: OffsetVector): Promise<readonly EpochResult[]> {
+  #runEpoch(epoch: number, before: Reached, after: Reached): Promise<readonly EpochResult[]> {
     const { plan, log } = this.#parts;
     const slices: EntrySlice[] = [];
-    const tables: EntrySlice[] = [];
+    const first: EntrySlice[] = [];
     const marks: Record<string, number> = {};
-    for (const { name, partitions } of plan.inputs)
+    for (const { name, partitions } of [...plan.inputs, ...plan.controls])
       for (let partition = 0; partition < partitions; partition++) {
         const key = partitionKey(name, partition);
-        const input = slicesOf(log, name, partition, from[key] ?? 0, to[key] ?? 0);
-        (plan.isTable(name) ? tables : slices).push(...input.slices);
+        const input = slicesOf(log, name, partition, before.inputs[key] ?? 0, after.inputs[key] ?? 0);
+        (plan.appliesFirst(name) ? first : slices).push(...input.slices);
         Object.assign(marks, input.marks);
       }
     const shares = deal(slices, this.#tasks.length);
-    return Promise.all(this.#tasks.map((task, k) => task.run({ epoch, tables, slices: shares[k] ?? [], marks })));
+    const hunted = deal(huntSlices(log, before.hunts, after.hunts), this.#tasks.length);
+    return Promise.all(
+      this.#tasks.map((task, k) => task.run({ epoch, first, slices: shares[k] ?? [], hunts: hunted[k] ?? [], marks })),
+    );
+  }
+
+  /** The hunts that newly met changes of rules begin. */
+  async #newHunts(controls: readonly Partition[]): Promise<Hunt[]> {
+    const { plan, log, disk } = this.#parts;
+    const hunts: Hunt[] = [];
+    for (const { stream, partition, from, end } of controls) {
+      const set = plan.ruleSets.find(({ name }) => ruleChangesName(name) === stream) as RulesNode;
+      for (const { ref } of slicesOf(log, stream, partition, from, end).slices)
+        for (const change of ruleChangesOf(await loadRows(ref, plan.storedSchema(stream), null, disk)))
+          hunts.push(...huntsOf(plan, log, set.name, change, this.#last.inputs));
+    }
+    return hunts;
   }
 
   async #recoverState(): Promise<number> {
@@ -189,26 +237,26 @@ export class Engine {
           hint: "Run again with --rebuild to compute the views from the log's history.",
         },
       );
-    this.#snapshotInputs = reached.inputs;
+    this.#saved = reached;
     for (const task of this.#tasks) await task.load(snapshot?.states ?? [], reached.watermarks);
-    await this.#reloadTables(reached.inputs);
-    let inputs = reached.inputs;
+    await this.#reloadFirst(reached.inputs);
+    let before = reached;
     for (const commit of journal) {
-      await this.#runEpoch(commit.epoch, inputs, commit.inputs); // [EP3]
-      inputs = commit.inputs;
+      await this.#runEpoch(commit.epoch, before, commit); // [EP3]
+      before = commit;
     }
     return journal.length;
   }
 
-  /** Tables are not part of snapshots: their rows are in the log. */
-  async #reloadTables(upTo: OffsetVector): Promise<void> {
+  /** Tables and rules are not part of snapshots: their rows are in the log. */
+  async #reloadFirst(upTo: OffsetVector): Promise<void> {
     const { plan, log } = this.#parts;
-    const tables: EntrySlice[] = [];
-    for (const { name, partitions } of plan.inputs)
-      for (let partition = 0; plan.isTable(name) && partition < partitions; partition++)
-        tables.push(...slicesOf(log, name, partition, 0, upTo[partitionKey(name, partition)] ?? 0).slices);
-    if (tables.length === 0) return;
-    await Promise.all(this.#tasks.map((task) => task.run({ epoch: 0, tables, slices: [], marks: {} })));
+    const first: EntrySlice[] = [];
+    for (const { name, partitions } of [...plan.inputs, ...plan.controls])
+      for (let partition = 0; plan.appliesFirst(name) && partition < partitions; partition++)
+        first.push(...slicesOf(log, name, partition, 0, upTo[partitionKey(name, partition)] ?? 0).slices);
+    if (first.length === 0) return;
+    await Promise.all(this.#tasks.map((task) => task.run({ epoch: 0, first, slices: [], hunts: [], marks: {} })));
   }
 
   async #forgetResults(): Promise<void> {
@@ -234,14 +282,14 @@ export class Engine {
     if (this.#last.epoch === 0 || !this.#started || this.#failure !== null) return; // [EP5]
     const states = (await Promise.all(this.#tasks.map((task) => task.save()))).flat();
     await this.#parts.snapshots.save(this.#last, states);
-    this.#snapshotInputs = this.#last.inputs;
+    this.#saved = this.#last;
     await this.#parts.store.trimJournal(this.#last.epoch);
     this.#rowsSinceSnapshot = 0;
   }
 
-  #partitions(): readonly Partition[] {
-    const { plan, log } = this.#parts;
-    return plan.inputs.flatMap(({ name, partitions }) =>
+  #partitions(streams: readonly StreamSpec[]): readonly Partition[] {
+    const { log } = this.#parts;
+    return streams.flatMap(({ name, partitions }) =>
       Array.from({ length: partitions }, (_, partition) => ({
         stream: name,
         partition,
@@ -253,5 +301,5 @@ export class Engine {
 }
 
 function noCommit(plan: string): CommitRecord {
-  return { epoch: 0, plan, inputs: {}, outputs: {}, watermarks: {}, counters: {}, at: 0 };
+  return { epoch: 0, plan, inputs: {}, outputs: {}, watermarks: {}, counters: {}, hunts: [], at: 0 };
 }

@@ -58,10 +58,10 @@ export function slicesOf(log: Log, stream: string, partition: number, from: numb
 }
 
 /** Deals slices out to `workers` tasks, the largest first to the one that has least. Order within a task: as given. */
-export function deal(slices: readonly EntrySlice[], workers: number): readonly (readonly EntrySlice[])[] {
+export function deal<S extends EntrySlice>(slices: readonly S[], workers: number): readonly (readonly S[])[] {
   if (workers === 1) return [slices];
   const loads = new Array<number>(workers).fill(0);
-  const owner = new Map<EntrySlice, number>();
+  const owner = new Map<S, number>();
   const bySize = [...slices].sort((a, b) => b.to - b.from - (a.to - a.from));
   for (const slice of bySize) {
     const least = loads.indexOf(Math.min(...loads));

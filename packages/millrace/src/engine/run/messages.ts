@@ -3,7 +3,6 @@
  * structured clone, or go by reference where tasks share a thread.
  */
 import type { EntryRef } from "../../log/log.js";
-import type { RuleFile } from "../../plan/rules/rule-set.js";
 import type { ViewChanges } from "../../view/store.js";
 import type { DeadRow, SavedKey } from "../operators/operator.js";
 import type { Rows } from "../rows.js";
@@ -15,12 +14,20 @@ export interface EntrySlice {
   readonly to: number;
 }
 
+/** A part of the history to look through for the rules that are new with a change. */
+export interface HuntSlice extends EntrySlice {
+  readonly set: string;
+  readonly change: number;
+}
+
 export interface EpochWork {
   readonly epoch: number;
-  /** Table rows, for every task the same, in order of stream, partition, offset; they apply before the epoch's rows. */
-  readonly tables: readonly EntrySlice[];
+  /** Rows of tables, and changes of rules: for every task the same, in order of stream, partition, offset; they apply before the epoch's rows. */
+  readonly first: readonly EntrySlice[];
   /** Stream rows that are this task's. */
   readonly slices: readonly EntrySlice[];
+  /** Rows gone by that are this task's to hunt through. */
+  readonly hunts: readonly HuntSlice[];
   /** Marks of the epoch: "stream/partition" -> watermark. */
   readonly marks: Readonly<Record<string, number>>;
 }
@@ -61,8 +68,6 @@ export interface TaskOptions {
   readonly workers: number;
   /** The slow, obvious twin instead of compiled operators. */
   readonly interpreted: boolean;
-  /** Rule set name -> its files. */
-  readonly rules: Readonly<Record<string, readonly RuleFile[]>>;
 }
 
 /** One task, wherever it runs. One call at a time. */

@@ -30,6 +30,7 @@ import type {
   EpochResult,
   EpochWork,
   ExchangeMessage,
+  HuntSlice,
   SavedState,
   TaskHandle,
   TaskOptions,
@@ -63,8 +64,13 @@ export class Task implements TaskHandle, TaskContext {
   }
 
   async run(work: EpochWork): Promise<EpochResult> {
-    for (const slice of work.tables) this.#graph.table(slice.ref.stream, await this.#load(slice, null));
+    for (const slice of work.first) this.#graph.applyFirst(slice.ref.stream, await this.#load(slice, null));
     const seen = await this.#pushSlices(work.slices);
+    for (const hunt of work.hunts)
+      this.#hunt(
+        hunt,
+        await loadRows(hunt.ref, this.#plan.storedSchema(hunt.ref.stream), this.#columnsOf(hunt), this.#disk),
+      );
     this.#watermarks.advanceAll(work.marks);
     for (let level = 0; level < this.#graph.levels.length; level++) await this.#exchange(work.epoch, level, seen);
     this.#watermarks.advanceAll(seen);
@@ -132,7 +138,20 @@ export class Task implements TaskHandle, TaskContext {
   }
 
   /** Pushes one slice's rows; returns the partition's watermark after them. */
-  #pushSlice({ ref, from, to }: EntrySlice, whole: Batch): number {
+  #pushSlice(slice: EntrySlice, whole: Batch): number {
+    const { stream } = slice.ref;
+    const { rows, lateRows, watermark } = this.#rowsOf(slice, whole);
+    this.count(`in/${stream}`, rows.batch.length);
+    if (lateRows > 0) this.count(`late/${stream}`, lateRows);
+    this.#graph.source(stream, rows);
+    return watermark;
+  }
+
+  #hunt(slice: HuntSlice, whole: Batch): void {
+    this.#graph.hunt(slice.set, slice.change, slice.ref.stream, this.#rowsOf(slice, whole).rows);
+  }
+
+  #rowsOf({ ref, from, to }: EntrySlice, whole: Batch): { rows: Rows; lateRows: number; watermark: number } {
     const stream = this.#plan.stream(ref.stream);
     const times = (columnOf(whole, stream.timeColumn) as Int64Vector).words;
     const first = from - ref.from;
@@ -147,10 +166,7 @@ export class Task implements TaskHandle, TaskContext {
       index: null,
       sub: null,
     };
-    this.count(`in/${ref.stream}`, last - first);
-    if (lateRows > 0) this.count(`late/${ref.stream}`, lateRows);
-    this.#graph.source(ref.stream, rows);
-    return watermarkOf(after, stream.delayMs);
+    return { rows, lateRows, watermark: watermarkOf(after, stream.delayMs) };
   }
 
   async #exchange(epoch: number, level: number, seen: Record<string, number>): Promise<void> {

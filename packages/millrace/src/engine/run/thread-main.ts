@@ -26,14 +26,8 @@ function failed(error: unknown): void {
 
 async function start(): Promise<Task> {
   const app = await loadApp(setup.appUrl);
-  const { rules } = setup.options;
-  const plan = new ResolvedPlan({
-    app: app.name,
-    url: app.url,
-    outputs: outputsOf(app),
-    partitions: setup.partitions,
-    rules,
-  });
+  const { partitions } = setup;
+  const plan = new ResolvedPlan({ app: app.name, url: app.url, outputs: outputsOf(app), partitions });
   if (plan.hash !== setup.hash)
     throw new MillraceError("PROGRAM", `the module ${setup.appUrl} builds a different plan each time it loads`, {
       hint: "Nothing at its top level may depend on the clock, on chance, on the environment or on files that change.",

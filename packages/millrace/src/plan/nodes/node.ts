@@ -51,6 +51,8 @@ export interface RulesNode {
   readonly source: RuleSource;
   /** Columns of a rule as `match` sees it: `id` and the declared meta. */
   readonly meta: Schema;
+  /** Rules added later are also run over the history. */
+  readonly retro: boolean;
   readonly compile: (files: readonly RuleFile[]) => CompiledRules<object>;
 }
 

@@ -136,6 +136,12 @@ class Run {
       }
       case "watermark":
         return program.runtime.watermark(timeOf(step.time), "test");
+      case "rules": {
+        const { file, text, retro } = step;
+        const keeper = program.runtime.rules.get(step.set);
+        await keeper?.change([{ file, text }], { by: "api", retro });
+        return;
+      }
       case "advance":
         program.clock.advance(durationMs(step.by as Duration));
         return;

@@ -12,6 +12,14 @@ export type Step = { readonly line: number } & (
   | { readonly kind: "push"; readonly stream: string; readonly partition: number; readonly rows: readonly Line[] }
   | { readonly kind: "mark"; readonly stream: string; readonly partition: number; readonly time: string }
   | { readonly kind: "watermark"; readonly time: string }
+  /** Changes a rule file while events flow; without text it is removed. */
+  | {
+      readonly kind: "rules";
+      readonly set: string;
+      readonly file: string;
+      readonly text: string | null;
+      readonly retro: boolean;
+    }
   | { readonly kind: "advance"; readonly by: string }
   | { readonly kind: "crash" }
   | { readonly kind: "rescale"; readonly workers: number }
@@ -68,7 +76,7 @@ function step(path: string, head: Line, body: readonly Line[]): Step {
   const kind = space < 0 ? head.text : head.text.slice(0, space);
   const rest = space < 0 ? "" : head.text.slice(space + 1).trim();
   const rows = body.map((each) => ({ text: each.text.trim(), line: each.line }));
-  if (rows.length > 0 && kind !== "push" && kind !== "expect") throw wrong(path, line, `"${kind}" has no rows`);
+  if (rows.length > 0 && !["push", "expect", "rules"].includes(kind)) throw wrong(path, line, `"${kind}" has no rows`);
   const [name = "", argument = ""] = rest.split(/\s+/);
   const [stream = "", partition = "0"] = name.split("@");
   switch (kind) {
@@ -78,6 +86,10 @@ function step(path: string, head: Line, body: readonly Line[]): Step {
       return { kind, line, stream, partition: whole(path, line, partition), time: argument };
     case "watermark":
       return { kind, line, time: name };
+    case "rules": {
+      const text = rows.length === 0 ? null : rows.map((row) => row.text).join("\n");
+      return { kind, line, set: name, file: argument, text, retro: !rest.endsWith(" forward") };
+    }
     case "advance":
       return { kind, line, by: name };
     case "crash":
@@ -94,7 +106,7 @@ function step(path: string, head: Line, body: readonly Line[]): Step {
       throw wrong(
         path,
         line,
-        `no step "${kind}"; there are push, mark, watermark, advance, crash, rescale, expect, counter, error`,
+        `no step "${kind}"; there are push, mark, watermark, rules, advance, crash, rescale, expect, counter, error`,
       );
   }
 }
