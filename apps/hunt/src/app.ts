@@ -35,6 +35,7 @@ export const alerts = windows
     stream: place.stream,
     partition: place.partition,
     offset: place.offset,
+    retro: place.retro,
   }))
   // What calls functions of other modules is typed by trial; these are known better.
   .typed({
@@ -47,6 +48,7 @@ export const alerts = windows
     stream: t.string(),
     partition: t.int(),
     offset: t.int(),
+    retro: t.bool(),
   })
   .stream("alerts");
 

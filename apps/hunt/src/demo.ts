@@ -39,6 +39,7 @@ export async function demo(args: readonly string[]): Promise<number> {
     port: number("port", values.port, 65_535),
     data: resolve(values.data),
     workers: number("workers", values.workers, 64),
+    onRules: (lines) => lines.forEach(say),
   });
   const problems = Object.values(hunt.ruleProblems).flat();
   for (const { path, line, reason } of problems) process.stderr.write(`${path}:${line}: ${reason}\n`);

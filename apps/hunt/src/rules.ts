@@ -25,6 +25,7 @@ export function sigmaRules(url: string) {
         rules: compiled.map(({ id, when, meta: { title, level, author, techniques, tactics, path } }) => ({
           id,
           when,
+          file: path,
           meta: { title, level, author, techniques, tactics, path },
         })),
         problems: [...problems, ...unsupported],

@@ -71,7 +71,7 @@ export async function openProgram(app: App, options: ProgramOptions = {}): Promi
     if (options.rebuild === true) await forget(roles, plan);
     const runtime = makeRuntime(roles, plan, app, options);
     const report = await runtime.start();
-    await runtime.syncRules(app.url, "start");
+    await runtime.syncRules("start");
     const ruleProblems = Object.fromEntries(Array.from(runtime.rules, ([set, { problems }]) => [set, problems]));
     const sql = new Sql({
       catalog: DATA_CATALOG,
@@ -95,8 +95,10 @@ function makeRuntime(roles: Roles, plan: ResolvedPlan, app: App, options: Progra
   const taskOptions = { workers, interpreted: false };
   const tasks = async (): Promise<readonly TaskHandle[]> =>
     workers > 1 ? threadTasks(plan, app.url, taskOptions) : localTasks(plan, taskOptions, nodeDisk);
+  const spareTask = async (): Promise<TaskHandle> =>
+    (await threadTasks(plan, app.url, { workers: 1, interpreted: false }))[0] as TaskHandle;
   return new Runtime(
-    { ...roles, plan, disk: nodeDisk, clock: systemClock, tasks },
+    { ...roles, plan, disk: nodeDisk, clock: systemClock, tasks, spareTask },
     { epochRows, snapshotRows: SNAPSHOT_ROWS },
   );
 }

@@ -7,6 +7,8 @@ import { consoleFiles } from "./console-files.js";
 import { Embedded } from "./embed.js";
 import type { OpenedProgram, ProgramOptions } from "./open.js";
 import { openProgram } from "./open.js";
+import type { RuleWatch } from "./watch-rules.js";
+import { watchRules } from "./watch-rules.js";
 
 export interface ServeOptions extends ProgramOptions {
   /** Default 8080; 0 takes any that is free. */
@@ -14,6 +16,8 @@ export interface ServeOptions extends ProgramOptions {
   /** Default: this machine only. Anything else needs a token. */
   readonly host?: string;
   readonly token?: string;
+  /** Told in words when rule files changed while it runs, and what is wrong with them. */
+  readonly onRules?: (lines: readonly string[]) => void;
   /** Folder of another console page: index.html, and the files it asks for below /console/. */
   readonly console?: string;
 }
@@ -23,14 +27,17 @@ export class Served extends Embedded {
   /** http://127.0.0.1:PORT */
   readonly url: string;
   readonly #server: RunningServer;
+  readonly #watching: RuleWatch;
 
-  constructor(program: OpenedProgram, server: RunningServer) {
+  constructor(program: OpenedProgram, server: RunningServer, watching: RuleWatch) {
     super(program);
     this.url = server.url;
     this.#server = server;
+    this.#watching = watching;
   }
 
   override async close(): Promise<void> {
+    await this.#watching.close();
     await this.#server.close();
     await super.close();
   }
@@ -48,7 +55,8 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
   try {
     const server = await startServer(program, { port, host, token, page: consoleFiles(folder) });
     program.runtime.live();
-    return new Served(program, server);
+    const watching = watchRules(program.runtime, options.onRules ?? (() => {}));
+    return new Served(program, server, watching);
   } catch (error) {
     await program.close();
     throw error;

@@ -3,20 +3,23 @@
  * Which log, store and tasks it runs on is decided by the caller (`cli/`, `testing/`).
  */
 import type { Clock } from "../base/clock.js";
-import type { Disk } from "../base/disk.js";
 import { MillraceError, suggest } from "../base/errors.js";
 import { TIME_MAX, TIME_MIN } from "../base/time.js";
 import type { Batch } from "../batch/batch.js";
 import { batchOf } from "../batch/build.js";
 import type { Log } from "../log/log.js";
 import type { InputPlan, ResolvedPlan } from "../plan/resolve.js";
+import type { FileChange } from "../plan/rules/rule-change.js";
 import type { ResumeAt } from "../source/files.js";
 import type { CommitRecord, Store } from "../view/store.js";
 import type { Refused, Taken, TakeOptions } from "./ingest/ingest.js";
 import { Ingest } from "./ingest/ingest.js";
 import { retainAll, retainable } from "./retention.js";
 import { readRuleFiles } from "./rules/rule-files.js";
+import type { Changed } from "./rules/rule-keeper.js";
 import { RuleKeeper } from "./rules/rule-keeper.js";
+import type { Trial, TrialOptions } from "./rules/trial.js";
+import { tryRules } from "./rules/trial.js";
 import type { EngineOptions, EngineParts } from "./run/engine.js";
 import { Engine } from "./run/engine.js";
 import { partitionKey } from "./time/watermarks.js";
@@ -67,7 +70,7 @@ export class Runtime {
   readonly engine: Engine;
   /** The rule sets, by name; there once started. */
   readonly rules = new Map<string, RuleKeeper>();
-  readonly #disk: Disk;
+  readonly #parts: EngineParts;
   readonly #ingest: Ingest;
   #pumping: Promise<void> | null = null;
   #live = false;
@@ -86,7 +89,7 @@ export class Runtime {
     this.log = parts.log;
     this.store = parts.store;
     this.clock = parts.clock;
-    this.#disk = parts.disk;
+    this.#parts = parts;
     this.engine = new Engine(parts, options);
     this.#ingest = new Ingest(parts.log, parts.clock);
   }
@@ -98,14 +101,20 @@ export class Runtime {
     const between: Engine["between"] = (work) => engine.between(work);
     const fresh = (): boolean => engine.commit.epoch === 0;
     for (const set of plan.ruleSets)
-      this.rules.set(set.name, await RuleKeeper.open(set, { plan, log, clock, disk: this.#disk, between, fresh }));
+      this.rules.set(
+        set.name,
+        await RuleKeeper.open(set, { plan, log, clock, disk: this.#parts.disk, between, fresh }),
+      );
     this.#ready = true;
     return report;
   }
 
   /** Brings the rule sets in line with their files. */
-  async syncRules(appUrl: string, by: "start" | "files"): Promise<void> {
-    for (const keeper of this.rules.values()) await keeper.sync(await readRuleFiles(keeper.set, appUrl), { by });
+  async syncRules(by: "start" | "files"): Promise<readonly Changed[]> {
+    const changed: Changed[] = [];
+    for (const keeper of this.rules.values())
+      changed.push(await keeper.sync(await readRuleFiles(keeper.set, this.plan.url), { by }));
+    return changed;
   }
 
   /** From now on rows are processed as they arrive, and idle partitions are marked. */
@@ -118,6 +127,12 @@ export class Runtime {
     this.#watchIdle();
     this.#watchRetention();
     this.#pump();
+  }
+
+  /** What a rule file would find in the history; nothing of it stays. */
+  tryRules(keeper: RuleKeeper, file: FileChange, options: TrialOptions): Promise<Trial> {
+    const { plan, log, clock } = this;
+    return tryRules({ plan, log, clock, task: this.#parts.spareTask }, keeper.set, keeper.texts, file, options);
   }
 
   /** The stream or table of that name; throws `NAME` with a suggestion. */

@@ -66,6 +66,8 @@ export interface ResolveOptions {
 
 export class ResolvedPlan {
   readonly app: string;
+  /** URL of the app's module. */
+  readonly url: string;
   readonly hash: string;
   /** Inputs before their readers. */
   readonly nodes: readonly PlanNode[];
@@ -84,6 +86,7 @@ export class ResolvedPlan {
   constructor(options: ResolveOptions) {
     const problems = new Problems();
     this.app = options.app;
+    this.url = options.url;
     this.nodes = nodesOf(options.outputs);
     checkNames(this.nodes, problems);
     const consumers = consumersOf(this.nodes);

@@ -25,7 +25,8 @@ export interface Context extends Served {
 
 /** A stream by name, input, published or dead letters; throws `NAME`. */
 export function streamNamed({ runtime }: Context, name: string): StreamSpec {
-  const streams = [...runtime.plan.inputs, ...runtime.plan.published, DEAD_LETTERS];
+  const { inputs, published, controls } = runtime.plan;
+  const streams = [...inputs, ...published, ...controls, DEAD_LETTERS];
   const found = streams.find((stream) => stream.name === name);
   if (found !== undefined) return found;
   throw new MillraceError("NAME", `there is no stream "${name}"`, {
@@ -60,8 +61,11 @@ export function committed(
   // What the edge refuses is durable when its request is answered: it belongs to no commit.
   if (name === DEAD_LETTERS.name && partition === DEAD_LETTERS_EDGE) return { start, end };
   const key = `${name}/${partition}`;
-  const read = runtime.plan.inputs.some((input) => input.name === name);
-  return { start, end: Math.min(end, (read ? inputs[key] : outputs[key]) ?? 0) };
+  const { inputs: read, controls } = runtime.plan;
+  return {
+    start,
+    end: Math.min(end, ([...read, ...controls].some((input) => input.name === name) ? inputs[key] : outputs[key]) ?? 0),
+  };
 }
 
 export interface StreamRow {

@@ -24,6 +24,7 @@ import type { IngestLimits } from "./routes/ingest.js";
 import { ingestRoutes } from "./routes/ingest.js";
 import type { PageFiles } from "./routes/page.js";
 import { pageRoutes } from "./routes/page.js";
+import { ruleRoutes } from "./routes/rules.js";
 import { sqlRoutes } from "./routes/sql.js";
 import { streamRoutes } from "./routes/streams.js";
 import { viewRoutes } from "./routes/views.js";
@@ -95,6 +96,7 @@ export async function startServer(served: Served, options: ServerOptions): Promi
   ingestRoutes(server, context, options);
   streamRoutes(server, context, events);
   viewRoutes(server, context, events);
+  ruleRoutes(server, context);
   sqlRoutes(server, context);
   pageRoutes(server, options.page ?? null);
   const url = await listen(server, host, port);

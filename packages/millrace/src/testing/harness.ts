@@ -144,6 +144,7 @@ export class Harness {
         clock: this.#program.clock,
         snapshots: new MemorySnapshots(),
         tasks: async () => localTasks(plan, { workers: 1, interpreted: false }, this.#program.disk),
+        spareTask: () => Promise.reject(new MillraceError("REQUEST", "a stream that is only read tries no rules")),
       },
       { epochRows: 1_000_000, snapshotRows: Number.POSITIVE_INFINITY },
     );

@@ -73,7 +73,7 @@ export class Program {
     const roles = await openRoles(configuration, faults);
     const program = new Program(app, plan, clock, configuration, faults, roles, await roles.open());
     await program.#start();
-    await program.runtime.syncRules(app.url, "start");
+    await program.runtime.syncRules("start");
     return program;
   }
 
@@ -144,6 +144,8 @@ export class Program {
         clock: this.clock,
         snapshots,
         tasks: () => this.#tasks(),
+        spareTask: async () =>
+          localTasks(this.plan, { workers: 1, interpreted: false }, this.#parts.disk)[0] as TaskHandle,
       },
       { epochRows, snapshotRows },
     );

@@ -18,6 +18,7 @@ import { defaultData, loadProgram } from "../program-file.js";
 import { bytes, count, Progress, perSecond, timeLeft } from "../progress.js";
 import type { Stop } from "../signals.js";
 import { stopOnSignals } from "../signals.js";
+import { watchRules } from "../watch-rules.js";
 
 export const RUN_HELP = `millrace run APP [options]
   Takes in what the program reads, computes its views and serves them.
@@ -191,6 +192,9 @@ async function runLive(
     page: consoleFiles(),
     progress: () => intake.reading.now,
   });
+  const watching = watchRules(runtime, (lines) => {
+    for (const line of lines) process.stderr.write(`${line}\n`);
+  });
   try {
     process.stderr.write(`${app.name} is at ${server.url}\n`);
     runtime.live();
@@ -206,6 +210,7 @@ async function runLive(
     await stop.signal;
     stopWatching();
   } finally {
+    await watching.close();
     await server.close();
   }
   return 0;

@@ -40,6 +40,15 @@ export function huntsOf(
     .filter(({ from, to }) => from < to);
 }
 
+/** Where the log of every stream ends now. */
+export function endsOf(plan: ResolvedPlan, log: Log): OffsetVector {
+  return Object.fromEntries(
+    plan.streams.flatMap(({ name, partitions }) =>
+      Array.from({ length: partitions }, (_, p) => [partitionKey(name, p), log.bounds(name, p).end] as const),
+    ),
+  );
+}
+
 /** The hunts whose turn it is. */
 export function dueHunts(hunts: readonly Hunt[]): readonly Hunt[] {
   const open = hunts.filter(({ next, to }) => next < to);

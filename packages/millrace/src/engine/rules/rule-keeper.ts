@@ -24,7 +24,7 @@ import {
 import type { RuleEntries, RuleProblem } from "../../plan/rules/rule-set.js";
 import { compileRules } from "../../plan/rules/rule-set.js";
 import type { OffsetVector } from "../../view/store.js";
-import { partitionKey } from "../time/watermarks.js";
+import { endsOf } from "./hunts.js";
 
 export interface RuleKeeperParts {
   readonly plan: ResolvedPlan;
@@ -42,6 +42,8 @@ export interface ChangeOptions {
   readonly by: "start" | "files" | "api";
   /** Whether new rules are run over history too. Default: as the rule set says. */
   readonly retro?: boolean;
+  /** Done when it is clear what changes, before it does: the files are written, say. */
+  readonly before?: (files: readonly FileChange[]) => Promise<void>;
 }
 
 export interface Changed {
@@ -52,10 +54,18 @@ export interface Changed {
   readonly problems: readonly RuleProblem[];
 }
 
+/** A change without its texts. */
+export interface ChangeSummary {
+  readonly change: number;
+  readonly by: string;
+  readonly retro: boolean;
+  readonly files: readonly string[];
+}
+
 export class RuleKeeper {
   readonly set: RulesNode;
   readonly #parts: RuleKeeperParts;
-  #changes: readonly Pick<RuleChange, "change" | "by" | "retro">[] = [];
+  #changes: readonly ChangeSummary[] = [];
   #texts = new Map<string, string>();
   #problems: readonly RuleProblem[] = [];
   #busy: Promise<unknown> = Promise.resolve();
@@ -73,7 +83,7 @@ export class RuleKeeper {
     for (const ref of parts.log.entries(name, 0, 0, parts.log.bounds(name, 0).end))
       changes.push(...ruleChangesOf(await loadRows(ref, schema, null, parts.disk)));
     keeper.#texts = filesAfter(changes);
-    keeper.#changes = changes;
+    keeper.#changes = changes.map(summaryOf);
     return keeper;
   }
 
@@ -82,9 +92,9 @@ export class RuleKeeper {
     return this.#texts;
   }
 
-  /** How many changes there were; the number of the last. */
-  get changes(): number {
-    return this.#changes.length;
+  /** All changes, the first first. */
+  get changes(): readonly ChangeSummary[] {
+    return this.#changes;
   }
 
   /** What is wrong with the files as they were last seen. */
@@ -100,6 +110,7 @@ export class RuleKeeper {
   /** Brings the set in line with these texts, all there are. Durable when it resolves. */
   sync(texts: ReadonlyMap<string, string>, options: ChangeOptions): Promise<Changed> {
     return this.#next(() => {
+      this.#problems = this.#problems.filter(({ path }) => texts.has(path));
       const gone = [...this.#texts.keys()].filter((file) => !texts.has(file));
       return this.#change([...texts, ...gone.map((file) => [file, null] as const)], options);
     });
@@ -131,7 +142,8 @@ export class RuleKeeper {
     this.#problems = [...this.#problems.filter(({ path }) => !named.has(path)), ...problems];
     if (files.length === 0) return { change: null, files, problems };
     const change = this.#changes.length + 1;
-    const { by, retro = this.set.retro } = options;
+    const { by, retro = this.set.retro, before } = options;
+    await before?.(files);
     await this.#parts.between(async () => {
       const { log, clock } = this.#parts;
       const at = clock.now();
@@ -139,7 +151,7 @@ export class RuleKeeper {
       await log.append([{ stream: ruleChangesSpec(this.set.name).name, partition: 0, rows, appendTime: at }]);
     });
     this.#texts = filesAfter([{ files }], this.#texts);
-    this.#changes = [...this.#changes, { change, by, retro }];
+    this.#changes = [...this.#changes, summaryOf({ change, by, retro, files })];
     return { change, files, problems };
   }
 
@@ -169,10 +181,10 @@ export class RuleKeeper {
   #places(change: number): OffsetVector {
     const { plan, log, fresh } = this.#parts;
     if (change === 1 && fresh()) return {};
-    return Object.fromEntries(
-      plan.streams.flatMap(({ name, partitions }) =>
-        Array.from({ length: partitions }, (_, p) => [partitionKey(name, p), log.bounds(name, p).end] as const),
-      ),
-    );
+    return endsOf(plan, log);
   }
+}
+
+function summaryOf({ change, by, retro, files }: Omit<RuleChange, "places">): ChangeSummary {
+  return { change, by, retro, files: files.map(({ file }) => file) };
 }

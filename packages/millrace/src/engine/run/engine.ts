@@ -38,6 +38,8 @@ export interface EngineParts {
   readonly snapshots: Snapshots;
   /** Makes the tasks; called once for every start. */
   readonly tasks: () => Promise<readonly TaskHandle[]>;
+  /** Makes one more, for work that must not hold the others up; its user closes it. */
+  readonly spareTask: () => Promise<TaskHandle>;
 }
 
 export interface EngineOptions {

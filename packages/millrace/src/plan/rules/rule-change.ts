@@ -18,7 +18,7 @@ import type { OffsetVector } from "../../view/store.js";
 import type { RuleFile } from "./rule-set.js";
 
 export interface FileChange {
-  /** Path of the rule file, relative to the program's folder. */
+  /** Path of the rule file, relative to the folder that all of the set's files are below. */
   readonly file: string;
   /** Null: the file is gone. */
   readonly text: string | null;
@@ -36,7 +36,7 @@ export interface RuleChange {
   readonly files: readonly FileChange[];
 }
 
-const TIME = "at";
+const TIME = "changed";
 
 const COLUMNS = {
   [TIME]: t.timestamp(),
@@ -45,7 +45,7 @@ const COLUMNS = {
   text: t.string().optional(),
   places: t.string(),
   retro: t.bool(),
-  by: t.string(),
+  origin: t.string(),
 };
 
 const SCHEMA = schemaOf(COLUMNS);
@@ -59,7 +59,7 @@ export function ruleChangesSpec(set: string): StreamSpec {
 }
 
 export function ruleChangeBatch({ change, places, retro, by, files }: RuleChange, at: number): Batch {
-  const shared = { [TIME]: at, change, places: JSON.stringify(places), retro, by };
+  const shared = { [TIME]: at, change, places: JSON.stringify(places), retro, origin: by };
   return batchOf(
     SCHEMA,
     files.map(({ file, text }) => ({ ...shared, file, text })),
@@ -70,10 +70,10 @@ export function ruleChangeBatch({ change, places, retro, by, files }: RuleChange
 export function ruleChangesOf(batch: Batch): readonly RuleChange[] {
   const changes = new Map<number, RuleChange & { files: FileChange[] }>();
   for (const row of rowsOf(batch)) {
-    const { change, file, text, places, retro, by } = row as unknown as StoredRow;
+    const { change, file, text, places, retro, origin } = row as unknown as StoredRow;
     let found = changes.get(change);
     if (found === undefined) {
-      found = { change, places: JSON.parse(places) as OffsetVector, retro, by, files: [] };
+      found = { change, places: JSON.parse(places) as OffsetVector, retro, by: origin, files: [] };
       changes.set(change, found);
     }
     found.files.push({ file, text });
@@ -87,7 +87,7 @@ interface StoredRow {
   readonly text: string | null;
   readonly places: string;
   readonly retro: boolean;
-  readonly by: string;
+  readonly origin: string;
 }
 
 /** The texts in force after these changes of the files before, by path. */

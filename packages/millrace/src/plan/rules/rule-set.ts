@@ -12,7 +12,7 @@ export interface RuleSource {
 }
 
 export interface RuleFile {
-  /** Relative to the app's module. */
+  /** Relative to the folder that all of the set's files are below, with forward slashes. */
   readonly path: string;
   readonly text: string;
 }
