@@ -2,14 +2,21 @@
  * The hunt application: security events in, alerts out.
  *
  *   windows -> match(sigma) -> alerts            one row for every rule an event satisfies
+ *             -> match(silences)
  *                              alerts -> alerts_by_rule, alerts_by_host
+ *                              alerts, acks -> alert_groups, open_alerts -> delivered
  *   windows -> events_by_host (a minute)
  */
 import { app, http, stream, t, tumble } from "millrace";
+import { groupsOf, sinkOf } from "./alert-groups.js";
 import { hostOf, processOf, userOf } from "./entities.js";
 import { eventTime } from "./event-time.js";
 import { sigmaRules } from "./rules.js";
 import { SecurityEvent } from "./security-event.js";
+import { silenceRules } from "./silences.js";
+
+const params = new URL(import.meta.url).searchParams;
+const silences = silenceRules(params.get("silences") ?? "../silences");
 
 export const windows = stream("windows", SecurityEvent, {
   time: (e) => eventTime(e.rest),
@@ -50,7 +57,16 @@ export const alerts = windows
     offset: t.int(),
     retro: t.bool(),
   })
+  .match(silences, (a, silence) => ({ ...a, silenced: silence?.id ?? null }), { kind: "first" })
+  .typed({ silenced: t.string().optional() })
   .stream("alerts");
+
+const { groups, open } = groupsOf(alerts);
+
+/** The same alerts, group by group, to those who should know: `?deliver=` of the module's URL, any number of them. */
+const delivered = params
+  .getAll("deliver")
+  .map((target, k) => open.to(`deliver_${k + 1}`, sinkOf(target), { every: "1m" }));
 
 export const alertsByRule = alerts
   .by("rule")
@@ -84,4 +100,4 @@ export const eventsByHost = windows
   .agg((a) => ({ events: a.count() }))
   .view("events_by_host");
 
-export default app(import.meta, "hunt", [alerts, alertsByRule, alertsByHost, eventsByHost]);
+export default app(import.meta, "hunt", [alerts, groups, open, alertsByRule, alertsByHost, eventsByHost, ...delivered]);

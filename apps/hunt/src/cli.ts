@@ -8,8 +8,9 @@ const HELP = `hunt: threat detection with Sigma rules on Millrace
 
   hunt scan FILES… --rules DIR [--rules DIR …] [--format ndjson|text] [--workers N]
       every match of every rule in recorded events: NDJSON, plain or gzip
-  hunt demo [--port P] [--data DIR] [--rules DIR …] [FILES…]
-      a live page, alerts in the terminal and SQL over a recorded intrusion
+  hunt demo [--port P] [--data DIR] [--rules DIR …] [--silences DIR] [--deliver TARGET …] [FILES…]
+      a live page, alerts in the terminal and SQL over a recorded intrusion; groups of alerts are
+      delivered to TARGET: https://…, udp://host:514, tcp://host:601, or a file
   hunt --help
 
 A match is a line {"file","line","rule","title","level"}; what can't be read or compiled is said on standard error.`;

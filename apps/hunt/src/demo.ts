@@ -25,12 +25,16 @@ export async function demo(args: readonly string[]): Promise<number> {
       port: { type: "string", default: "8080" },
       data: { type: "string", default: ".millrace-hunt" },
       rules: { type: "string", multiple: true },
+      silences: { type: "string" },
+      deliver: { type: "string", multiple: true },
       workers: { type: "string", default: "1" },
       once: { type: "boolean", default: false },
     },
   });
   const url = new URL("./app.js", import.meta.url);
   for (const folder of values.rules ?? []) url.searchParams.append("rules", resolve(folder));
+  if (values.silences !== undefined) url.searchParams.set("silences", resolve(values.silences));
+  for (const target of values.deliver ?? []) url.searchParams.append("deliver", target);
   const { default: program } = (await import(url.href)) as { default: App };
   const say = (line: string): void => {
     process.stdout.write(`${line}\n`);

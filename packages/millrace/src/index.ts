@@ -11,6 +11,7 @@ export type {
   Agg,
   Aggs,
   App,
+  Delivered,
   Keyed,
   NamedStream,
   NamedTable,
@@ -37,5 +38,7 @@ export { x } from "./plan/rules/x.js";
 export type { EventType } from "./schema/builder.js";
 export { event, t } from "./schema/builder.js";
 export type { Col, Cols, InputOf, Open, RowOf, Value } from "./schema/types.js";
+export type { SinkSpec } from "./sink/spec.js";
+export { appendTo, syslog, webhook } from "./sink/spec.js";
 export type { Source } from "./source/spec.js";
 export { files, http } from "./source/spec.js";

@@ -29,6 +29,8 @@ export type ErrorCode =
   | "REQUEST"
   /** A worker died, or did not do what the protocol says. */
   | "WORKER"
+  /** What rows are delivered to did not take them. */
+  | "SINK"
   /** A command line is not understood. */
   | "USAGE";
 

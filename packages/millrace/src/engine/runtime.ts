@@ -12,6 +12,8 @@ import type { InputPlan, ResolvedPlan } from "../plan/resolve.js";
 import type { FileChange } from "../plan/rules/rule-change.js";
 import type { ResumeAt } from "../source/files.js";
 import type { CommitRecord, Store } from "../view/store.js";
+import type { SinkStatus } from "./deliver/courier.js";
+import { Couriers } from "./deliver/couriers.js";
 import type { Refused, Taken, TakeOptions } from "./ingest/ingest.js";
 import { Ingest } from "./ingest/ingest.js";
 import { retainAll, retainable } from "./retention.js";
@@ -73,6 +75,7 @@ export class Runtime {
   readonly #parts: EngineParts;
   readonly #ingest: Ingest;
   #pumping: Promise<void> | null = null;
+  #couriers: Couriers | null = null;
   #live = false;
   #ready = false;
   #failure: unknown = null;
@@ -124,6 +127,7 @@ export class Runtime {
       this.#lastAppend.set(partitionKey(stream, partition), this.clock.now());
       this.#pump();
     });
+    this.#couriers = new Couriers({ ...this.#parts, engine: this.engine });
     this.#watchIdle();
     this.#watchRetention();
     this.#pump();
@@ -201,6 +205,11 @@ export class Runtime {
     await this.engine.drain(progress);
   }
 
+  /** Where rows are delivered to, and how far that is. Nothing is delivered but while live. */
+  sinks(): readonly SinkStatus[] {
+    return this.#couriers?.status() ?? [];
+  }
+
   status(): Status {
     const { commit } = this.engine;
     const count = (name: string): number => commit.counters[name] ?? 0;
@@ -246,6 +255,7 @@ export class Runtime {
   /** Stops after the epoch that runs; saves the state, so that the next start is quick. */
   async close(): Promise<void> {
     this.#stopLive();
+    await this.#couriers?.close();
     if (this.#pumping !== null) await this.#pumping;
     if (this.#failure === null) await this.engine.snapshot();
     await this.engine.stop();
@@ -256,6 +266,7 @@ export class Runtime {
   /** Stops as if the process had died: nothing is saved, log and store stay open. For tests. */
   async crash(): Promise<void> {
     this.#stopLive();
+    await this.#couriers?.close();
     await this.engine.abandon();
   }
 

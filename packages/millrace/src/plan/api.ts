@@ -5,6 +5,7 @@
 import type { Decimal } from "../base/decimal.js";
 import type { Duration } from "../base/time.js";
 import type { Col, Cols, ColValue, RowOf, Show, TimeName, Value } from "../schema/types.js";
+import type { SinkSpec } from "../sink/spec.js";
 import type { Source } from "../source/spec.js";
 import type { PlanNode } from "./nodes/node.js";
 
@@ -146,7 +147,12 @@ export interface Stream<R, C = unknown> extends Rows<R> {
     select: (l: R, r: J extends "left" ? R2 | null : R2) => O & Check<O>,
   ): Stream<Out<O>>;
   /** One row for every rule of the set that the row satisfies. */
-  match<M, O extends object>(rules: RuleSet<M>, select: (e: R, rule: M, place: Origin) => O & Check<O>): Stream<Out<O>>;
+  match<M, O extends object, J extends "all" | "first" = "all">(
+    rules: RuleSet<M>,
+    select: (e: R, rule: J extends "first" ? M | null : M, place: Origin) => O & Check<O>,
+    /** first: one row for each row, made of the first rule in order of id that it satisfies, or of null. */
+    options?: { kind?: J },
+  ): Stream<Out<O>>;
   /** Publishes as a named, durable stream. */
   stream<const N extends string>(name: N, options?: { keep?: Duration | "forever" }): NamedStream<N, R>;
 }
@@ -180,6 +186,15 @@ export interface View<N extends string, K, R> extends Rows<R> {
   readonly kind: "view";
   readonly name: N;
   readonly keyType?: K;
+  /**
+   * Delivers rows that changed, at least once, each with an id that is the same for the same row. List it among the
+   * app's outputs. every: a key is delivered at most so often, with what its row is by then.
+   */
+  to<const S extends string>(name: S, sink: SinkSpec, options?: { every?: Duration }): Delivered<S>;
+}
+export interface Delivered<N extends string> extends Node {
+  readonly kind: "sink";
+  readonly name: N;
 }
 export interface NamedTable<N extends string, K, R, I> extends Rows<R> {
   readonly kind: "table";

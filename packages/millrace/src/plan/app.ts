@@ -22,11 +22,15 @@ export function app<const N extends string, const P extends readonly Node[]>(
   if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) throw new MillraceError("NAME", `"${name}" is not an app's name`, { at });
   const outputs = parts.map((part) => {
     const node = part instanceof NodeHandle ? part.node : undefined;
-    if (node?.kind === "view" || node?.kind === "publish") return node;
-    throw new MillraceError("PROGRAM", `app "${name}" lists something that is neither a view nor a named stream`, {
-      at,
-      hint: "End it with .view(name) or .stream(name); inputs and inner steps are found from the outputs.",
-    });
+    if (node?.kind === "view" || node?.kind === "publish" || node?.kind === "sink") return node;
+    throw new MillraceError(
+      "PROGRAM",
+      `app "${name}" lists something that is neither a view, a named stream nor a sink`,
+      {
+        at,
+        hint: "End it with .view(name), .stream(name) or .to(name, sink); inputs and inner steps are found from the outputs.",
+      },
+    );
   });
   if (outputs.length === 0) throw new MillraceError("PROGRAM", `app "${name}" lists no outputs`, { at });
   const registered = takeRegistered();

@@ -7,6 +7,7 @@ import type { Duration } from "../base/time.js";
 import { durationMs } from "../base/time.js";
 import { schemaOf } from "../schema/builder.js";
 import type { Cols } from "../schema/types.js";
+import type { SinkSpec } from "../sink/spec.js";
 import type { Agg, Keep, Window, WindowOpts } from "./api.js";
 import type {
   AggKind,
@@ -18,6 +19,7 @@ import type {
   PlanNode,
   RowNode,
   RulesNode,
+  SinkNode,
   TableNode,
   ViewNode,
 } from "./nodes/node.js";
@@ -108,12 +110,13 @@ export class StreamHandle extends NodeHandle<RowNode> {
     });
   }
 
-  match(rules: NodeHandle<RulesNode>, select: Fn): StreamHandle {
+  match(rules: NodeHandle<RulesNode>, select: Fn, options: { kind?: "all" | "first" } = {}): StreamHandle {
     return this.#next({
       kind: "match",
       at: callSite(),
       input: this.node,
       rules: rules.node,
+      how: options.kind ?? "all",
       lambda: lambdaOf(select, null, "match"),
     });
   }
@@ -239,7 +242,16 @@ export class TableHandle extends NodeHandle<KeyedNode> {
   }
 }
 
-export class ViewHandle extends NodeHandle<ViewNode> {}
+export class ViewHandle extends NodeHandle<ViewNode> {
+  to(name: string, sink: SinkSpec, options: { every?: Duration } = {}): SinkHandle {
+    const everyMs = options.every === undefined ? 0 : durationMs(options.every);
+    const handle = new SinkHandle({ kind: "sink", at: callSite(), input: this.node, name, sink, everyMs });
+    registerOutput(handle);
+    return handle;
+  }
+}
+
+export class SinkHandle extends NodeHandle<SinkNode> {}
 
 /** `a` in `.agg(a => …)`. */
 export class AggBuilder {

@@ -12,8 +12,10 @@ export function planHash(
   schemas: Schemas,
   url: string,
 ): string {
-  const numbers = new Map(nodes.map((node, k) => [node, k]));
-  const lines = nodes.map((node) => {
+  // Where results are delivered to is no part of them.
+  const deciding = nodes.filter(({ kind }) => kind !== "sink");
+  const numbers = new Map(deciding.map((node, k) => [node, k]));
+  const lines = deciding.map((node) => {
     const lambda = captured.get(node);
     return {
       ...described(node, url),
@@ -46,6 +48,8 @@ function described(node: PlanNode, url: string): Record<string, unknown> {
     case "publish":
     case "view":
       return { kind: node.kind, name: node.name };
+    case "match":
+      return { kind: node.kind, how: node.how };
     case "aggregate": {
       const { kind, key, window, emit, correctMs, aggs } = node;
       return { kind, key, window, emit, correctMs, aggs };

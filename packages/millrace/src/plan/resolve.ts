@@ -21,6 +21,7 @@ import type {
   OutputNode,
   PlanNode,
   RulesNode,
+  SinkNode,
   StreamNode,
   TableNode,
 } from "./nodes/node.js";
@@ -134,6 +135,10 @@ export class ResolvedPlan {
   /** Streams, without tables. */
   get streams(): readonly InputPlan[] {
     return this.inputPlans.filter(({ kind }) => kind === "stream");
+  }
+
+  get sinks(): readonly SinkNode[] {
+    return this.nodes.filter((node) => node.kind === "sink");
   }
 
   get ruleSets(): readonly RulesNode[] {

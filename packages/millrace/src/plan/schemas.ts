@@ -108,7 +108,13 @@ export class Schemas {
         };
       }
       case "match":
-        return { fields: this.#made(node, [this.get(node.input), node.rules.meta, ORIGIN]) };
+        return {
+          fields: this.#made(
+            node,
+            [this.get(node.input), node.rules.meta, ORIGIN],
+            node.how === "first" ? new Set([1]) : undefined,
+          ),
+        };
       case "aggregate":
         return this.#aggregate(node);
       default:

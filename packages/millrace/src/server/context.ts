@@ -3,6 +3,7 @@ import type { Clock } from "../base/clock.js";
 import type { Disk } from "../base/disk.js";
 import { MillraceError, suggest } from "../base/errors.js";
 import { rowAt } from "../batch/read.js";
+import { rowJson } from "../batch/row-json.js";
 import type { Runtime } from "../engine/runtime.js";
 import { DEAD_LETTERS, DEAD_LETTERS_EDGE } from "../log/dead-letters.js";
 import { loadRows } from "../log/load-chunk.js";
@@ -10,7 +11,6 @@ import type { StreamSpec } from "../log/log.js";
 import { TIME_COLUMN } from "../plan/resolve.js";
 import type { Sql } from "../sql/sql.js";
 import type { ViewSpec } from "../view/store.js";
-import { rowJson } from "./row-json.js";
 
 /** A running program: what `openProgram` gives. */
 export interface Served {

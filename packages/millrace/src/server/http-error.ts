@@ -34,6 +34,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   LIMIT: 429,
   REQUEST: 400,
   WORKER: 503,
+  SINK: 502,
   USAGE: 400,
 };
 

@@ -3,10 +3,10 @@
  * that check it. The program's own streams and views come on top, each with the columns of its rows.
  */
 import type { FastifyInstance, FastifySchema, RouteOptions } from "fastify";
+import { rowSchema, typeSchema } from "../batch/row-json.js";
 import type { StreamSpec } from "../log/log.js";
 import type { ResolvedPlan } from "../plan/resolve.js";
 import type { ViewSpec } from "../view/store.js";
-import { rowSchema, typeSchema } from "./row-json.js";
 
 /** What a route says of itself beside what is checked. */
 export interface Description extends FastifySchema {

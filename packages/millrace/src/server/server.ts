@@ -122,6 +122,15 @@ function programRoutes(
       progress: progress?.() ?? null,
     }),
   );
+  server.get(
+    "/api/sinks",
+    {
+      schema: described("Where rows of views are delivered to, and how far that is", {
+        answer: { type: "array", items: { type: "object", additionalProperties: true } },
+      }),
+    },
+    () => runtime.sinks(),
+  );
   server.get("/api/plan", { schema: described("The program's plan", { answer: { type: "object" } }) }, () =>
     explainPlan(runtime.plan),
   );

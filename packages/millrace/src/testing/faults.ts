@@ -42,6 +42,8 @@ export function dyingCommits(store: Store, died: Set<number>): Store {
     trimJournal: (uptoEpoch) => store.trimJournal(uptoEpoch),
     clear: () => store.clear(),
     read: () => store.read(),
+    marks: (owner) => store.marks(owner),
+    mark: (owner, marks) => store.mark(owner, marks),
     close: () => store.close(),
   };
 }

@@ -182,6 +182,23 @@ export function storeConformance(name: string, make: () => Promise<StoreUnderTes
       assert.equal(store.last()?.epoch, 4);
     });
 
+    it("keeps marks of each owner, over a clear", async () => {
+      const key = (text: string): Uint8Array => Buffer.from(text);
+      await store.mark("a", [
+        [key("x"), key("1")],
+        [key("y".repeat(5000)), key("2")],
+      ]);
+      await store.mark("b", [[key("x"), key("3")]]);
+      await store.mark("a", [[key("x"), key("4")]]);
+      await store.mark("b", [[key("none"), null]]);
+      const marks = (owner: string): string[] =>
+        Array.from(store.marks(owner), ([k, mark]) => `${Buffer.from(k).length} ${Buffer.from(mark)}`).sort();
+      await reopened();
+      assert.deepEqual([marks("a"), marks("b"), marks("c")], [["1 4", "5000 2"], ["1 3"], []]);
+      await store.mark("a", [[key("x"), null]]);
+      assert.deepEqual(marks("a"), ["5000 2"]);
+    });
+
     it("refuses an epoch out of turn and a view it does not have", async () => {
       await assert.rejects(store.commit(testRecord(6), []), /epoch 6 committed where 5 was due/);
       await assert.rejects(store.commit(testRecord(5), [changes("totls", { a: "1" })]), {

@@ -87,5 +87,9 @@ export interface Store {
   /** Empties all views and the journal: before the program is run over history again. */
   clear(): Promise<void>;
   read(): StoreReader;
+  /** What somebody outside the commits has noted by key: how far a sink is. Survives `clear`. */
+  marks(owner: string): Iterable<readonly [key: Uint8Array, mark: Uint8Array]>;
+  /** Durable when it resolves; null forgets. */
+  mark(owner: string, marks: readonly (readonly [key: Uint8Array, mark: Uint8Array | null])[]): Promise<void>;
   close(): Promise<void>;
 }

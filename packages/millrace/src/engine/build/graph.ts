@@ -136,7 +136,7 @@ class GraphBuilder {
     if (isKeyed(node)) this.#keyed(node);
     else if (node.kind === "stream") this.#sources.set(node.name, this.#edges(node));
     else if (node.kind === "table") this.#tableState(node.name);
-    else if (node.kind !== "rules") this.#rows(node);
+    else if (node.kind !== "rules" && node.kind !== "sink") this.#rows(node);
   }
 
   #rows(node: Exclude<RowNode, { kind: "stream" }>): void {
@@ -187,7 +187,9 @@ class GraphBuilder {
   }
 
   #keyed(node: KeyedNode): void {
-    const sinks = (this.#consumers.get(node) ?? []).map((consumer) => this.#sinks.get(consumer) as ChangeSink);
+    // What delivers a view reads it from the store.
+    const readers = (this.#consumers.get(node) ?? []).filter(({ kind }) => kind !== "sink");
+    const sinks = readers.map((consumer) => this.#sinks.get(consumer) as ChangeSink);
     switch (node.kind) {
       case "view": {
         const view = new ViewSink(this.#plan.view(node.name));

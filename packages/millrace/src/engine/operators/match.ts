@@ -57,8 +57,11 @@ export class MatchOperator implements Operator {
     for (let from = 0; from < n; ) {
       const stretch = this.#versions.stretch(stream, partition, offsetOf(rows, from));
       const part = rowsBetween(rows, from, stretch.to);
-      if (stretch.live !== null) this.#select(part, stretch.live, null);
-      for (const change of stretch.retro) this.#retro(part, change);
+      if (this.#node.how === "first") this.#first(part, stretch.live);
+      else {
+        if (stretch.live !== null) this.#select(part, stretch.live, null);
+        for (const change of stretch.retro) this.#retro(part, change);
+      }
       from += part.batch.length;
     }
   }
@@ -79,6 +82,24 @@ export class MatchOperator implements Operator {
   #retro(rows: Rows, change: number): void {
     const lateBy = new Float64Array(rows.batch.length).fill(Number.POSITIVE_INFINITY);
     this.#select({ ...rows, lateBy }, this.#versions.fresh(change), change);
+  }
+
+  /** One row for each, judged once: what comes later changes nothing. */
+  #first(rows: Rows, running: RunningRules | null): void {
+    const first = new Int32Array(rows.batch.length).fill(-1);
+    if (running !== null) {
+      const matches = running.match(rows.batch);
+      for (let m = matches.rows.length - 1; m >= 0; m--) first[matches.rows[m] as number] = matches.rules[m] as number;
+    }
+    const made = new MadeRows(this.id, rows, this.#plan.schema(this.#node), this.#context);
+    this.#cursor.bind(rows.batch);
+    for (let row = 0; row < first.length; row++) {
+      const rule = running?.rules[first[row] as number]?.row ?? null;
+      const place = { ...rows.origin, offset: offsetOf(rows, row), time: int64AsNumber(rows.time, row), retro: false };
+      this.#cursor.at(row);
+      made.attempt(row, 0, () => this.#node.lambda.fn(this.#cursor.row, rule, place));
+    }
+    emit(this.#out, made.finishSingle());
   }
 
   #select(rows: Rows, running: RunningRules, change: number | null): void {

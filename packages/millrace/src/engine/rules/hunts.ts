@@ -25,7 +25,9 @@ export function huntsOf(
 ): Hunt[] {
   if (!change.retro) return [];
   const read = new Set(
-    plan.nodes.flatMap((node) => (node.kind === "match" && node.rules.name === set ? plan.sources(node) : [])),
+    plan.nodes.flatMap((node) =>
+      node.kind === "match" && node.how === "all" && node.rules.name === set ? plan.sources(node) : [],
+    ),
   );
   return plan.streams
     .filter(({ name }) => read.has(name))

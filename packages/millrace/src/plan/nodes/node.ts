@@ -3,6 +3,7 @@
  * stored in it: they follow from its inputs and lambdas and are worked out once for the whole plan (`resolve.ts`).
  */
 import type { Schema } from "../../schema/column-type.js";
+import type { SinkSpec } from "../../sink/spec.js";
 import type { Source } from "../../source/spec.js";
 import type { CompiledRules, RuleFile, RuleSource } from "../rules/rule-set.js";
 
@@ -132,6 +133,8 @@ export interface MatchNode {
   readonly at: Place;
   readonly input: RowNode;
   readonly rules: RulesNode;
+  /** all: a row for every rule that matches; first: one row for each, of the first rule that matches, or none. */
+  readonly how: "all" | "first";
   readonly lambda: LambdaSpec;
 }
 
@@ -204,6 +207,17 @@ export interface ViewNode {
   readonly doc: string | null;
 }
 
+/** Delivers a view's rows outside. No part of the results, nor of the plan's hash. */
+export interface SinkNode {
+  readonly kind: "sink";
+  readonly at: Place;
+  readonly input: ViewNode;
+  readonly name: string;
+  readonly sink: SinkSpec;
+  /** A key is delivered at most so often. */
+  readonly everyMs: number;
+}
+
 export type RowOperatorNode = FilterNode | WithNode | MapNode | PickNode | NotNullNode | LiftNode | TypedNode;
 /** Nodes whose output is a stream of rows. */
 export type RowNode =
@@ -217,8 +231,8 @@ export type RowNode =
   | PublishNode;
 /** Nodes whose output is a changing table. */
 export type KeyedNode = AggregateNode | TableFilterNode | TableWithNode | ViewNode;
-export type PlanNode = RowNode | KeyedNode | TableNode | RulesNode;
-export type OutputNode = PublishNode | ViewNode;
+export type PlanNode = RowNode | KeyedNode | TableNode | RulesNode | SinkNode;
+export type OutputNode = PublishNode | ViewNode | SinkNode;
 
 export const ROW_OPERATORS: ReadonlySet<string> = new Set([
   "filter",

@@ -1,6 +1,7 @@
 /** Rule sets: what is in force, files changed while events flow, rules tried on history, and how far hunts are. */
 import type { FastifyInstance } from "fastify";
 import { MillraceError, suggest } from "../../base/errors.js";
+import { rowJson } from "../../batch/row-json.js";
 import { writeRuleFile } from "../../engine/rules/rule-files.js";
 import type { RuleKeeper } from "../../engine/rules/rule-keeper.js";
 import { TIME_COLUMN } from "../../plan/resolve.js";
@@ -8,7 +9,6 @@ import type { RuleEntry, RuleProblem } from "../../plan/rules/rule-set.js";
 import type { Context } from "../context.js";
 import { HttpError } from "../http-error.js";
 import { described } from "../openapi.js";
-import { rowJson } from "../row-json.js";
 
 const SET = { set: { type: "string", maxLength: 63 } } as const;
 const FILE = { ...SET, path: { type: "string", minLength: 1, maxLength: 200 } } as const;

@@ -1,6 +1,7 @@
 /** Reading views: one row by key, a range of keys, and changes as they are committed. */
 import type { FastifyInstance, FastifyReply } from "fastify";
 import { MillraceError } from "../../base/errors.js";
+import { rowJson, rowSchema, valueJson } from "../../batch/row-json.js";
 import type { EpochResult } from "../../engine/run/messages.js";
 import type { ColumnType } from "../../schema/column-type.js";
 import { KeyCodec } from "../../view/key-codec.js";
@@ -12,7 +13,6 @@ import type { Context } from "../context.js";
 import { viewNamed } from "../context.js";
 import type { EventStream, EventStreams } from "../events.js";
 import { described } from "../openapi.js";
-import { rowJson, rowSchema, valueJson } from "../row-json.js";
 import type { ViewRange } from "../view-query.js";
 import { viewRange } from "../view-query.js";
 

@@ -3,6 +3,7 @@
  *
  *   00000000 'c'               the last commit record, JSON
  *   00000000 'j' epoch (8 BE)  the journal, JSON
+ *   00000000 'm' hash (16)     a mark: owner, key and mark, packed
  *   00000000 'v' name          a view: id, rows, spec, JSON
  *   view id (4 BE) key         a row
  *
@@ -10,6 +11,7 @@
  * begin with the same 1900: key = id, those 1900 bytes, 01; value = the sorted list of whole keys and values. The
  * order of keys stays exact, since shorter keys sort before and no shorter key has that length.
  */
+import { createHash } from "node:crypto";
 import { Packr, Unpackr } from "msgpackr";
 import type { ViewSpec } from "../store.js";
 
@@ -27,6 +29,9 @@ export interface Row {
   readonly value: Uint8Array;
 }
 
+const packr = new Packr({ useRecords: false });
+const unpackr = new Unpackr({ useRecords: false });
+
 const META = Buffer.alloc(4);
 export const COMMIT_KEY = Buffer.concat([META, Buffer.from("c")]);
 
@@ -38,6 +43,24 @@ export function journalKey(epoch: number): Buffer {
 
 export function viewKey(name: string): Buffer {
   return Buffer.concat([META, Buffer.from("v"), Buffer.from(name)]);
+}
+
+/** First key of all marks, and the key after them. */
+export const MARKS_FROM = Buffer.concat([META, Buffer.from("m")]);
+export const MARKS_TO = Buffer.concat([META, Buffer.from("n")]);
+
+/** Keys of any length have a place of fixed length. */
+export function markKey(owner: string, key: Uint8Array): Buffer {
+  const hash = createHash("sha256").update(`${owner.length} ${owner}`).update(key).digest();
+  return Buffer.concat([MARKS_FROM, hash.subarray(0, 16)]);
+}
+
+export function packMark(owner: string, key: Uint8Array, mark: Uint8Array): Buffer {
+  return packr.pack([owner, Buffer.from(key), Buffer.from(mark)]);
+}
+
+export function unpackMark(bytes: Uint8Array): readonly [owner: string, key: Uint8Array, mark: Uint8Array] {
+  return unpackr.unpack(bytes) as [string, Uint8Array, Uint8Array];
 }
 
 /** First key of all views' records, and the key after them. */
@@ -69,9 +92,6 @@ export function rangeEnd(id: number, to: Uint8Array | undefined): Buffer {
 export function isShared(key: Uint8Array): boolean {
   return key.length === SHARED_LENGTH;
 }
-
-const packr = new Packr({ useRecords: false });
-const unpackr = new Unpackr({ useRecords: false });
 
 /** Rows of a shared record, by key ascending. */
 export function sharedRows(bytes: Uint8Array): Row[] {

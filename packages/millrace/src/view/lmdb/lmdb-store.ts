@@ -15,9 +15,14 @@ import {
   COMMIT_KEY,
   isShared,
   journalKey,
+  MARKS_FROM,
+  MARKS_TO,
+  markKey,
+  packMark,
   rowKey,
   sharedRows,
   sharedWith,
+  unpackMark,
   VIEWS_FROM,
   VIEWS_TO,
   viewKey,
@@ -113,7 +118,7 @@ export class LmdbStore implements Store {
 
   *journal(afterEpoch: number): Iterable<CommitRecord> {
     this.#db.resetReadTxn();
-    const range = this.#db.getRange({ start: journalKey(afterEpoch + 1), end: VIEWS_FROM });
+    const range = this.#db.getRange({ start: journalKey(afterEpoch + 1), end: MARKS_FROM });
     for (const { value } of range) yield JSON.parse(value.toString()) as CommitRecord;
   }
 
@@ -128,9 +133,25 @@ export class LmdbStore implements Store {
     const views = [...this.#views().values()];
     await this.#write(() => {
       for (const { id } of views) this.#removeRange(rowKey(id, new Uint8Array(0)), rowKey(id + 1, new Uint8Array(0)));
-      this.#removeRange(journalKey(0), VIEWS_FROM);
+      this.#removeRange(journalKey(0), MARKS_FROM);
       void this.#db.remove(COMMIT_KEY);
       for (const view of views) this.#putView({ ...view, rows: 0 });
+    });
+  }
+
+  *marks(owner: string): Iterable<readonly [key: Uint8Array, mark: Uint8Array]> {
+    this.#db.resetReadTxn();
+    for (const { value } of this.#db.getRange({ start: MARKS_FROM, end: MARKS_TO })) {
+      const [whose, key, mark] = unpackMark(value);
+      if (whose === owner) yield [key, mark];
+    }
+  }
+
+  async mark(owner: string, marks: readonly (readonly [key: Uint8Array, mark: Uint8Array | null])[]): Promise<void> {
+    await this.#write(() => {
+      for (const [key, mark] of marks)
+        if (mark === null) void this.#db.remove(markKey(owner, key));
+        else void this.#db.put(markKey(owner, key), packMark(owner, key, mark));
     });
   }
 

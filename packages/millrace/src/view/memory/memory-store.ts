@@ -48,6 +48,7 @@ interface State {
 export class MemoryStore implements Store {
   #state: State = { specs: new Map(), rows: new Map(), journal: [], last: null };
   readonly #readers = new Set<MemoryReader>();
+  readonly #marks = new Map<string, Map<string, readonly [key: Uint8Array, mark: Uint8Array]>>();
 
   async ensure(views: readonly ViewSpec[]): Promise<void> {
     const specs = new Map(this.#state.specs);
@@ -94,6 +95,18 @@ export class MemoryStore implements Store {
     const reader = new MemoryReader(this.#state, () => this.#readers.delete(reader));
     this.#readers.add(reader);
     return reader;
+  }
+
+  marks(owner: string): Iterable<readonly [key: Uint8Array, mark: Uint8Array]> {
+    return this.#marks.get(owner)?.values() ?? [];
+  }
+
+  async mark(owner: string, marks: readonly (readonly [key: Uint8Array, mark: Uint8Array | null])[]): Promise<void> {
+    const held = this.#marks.get(owner) ?? new Map<string, readonly [key: Uint8Array, mark: Uint8Array]>();
+    this.#marks.set(owner, held);
+    for (const [key, mark] of marks)
+      if (mark === null) held.delete(keyText(key));
+      else held.set(keyText(key), [new Uint8Array(key), new Uint8Array(mark)]);
   }
 
   async close(): Promise<void> {}

@@ -9,9 +9,9 @@
  */
 import { Decimal } from "../base/decimal.js";
 import { formatInstant } from "../base/time.js";
-import { OpenRow } from "../batch/open.js";
 import type { ColumnType, Schema } from "../schema/column-type.js";
 import type { Value } from "../schema/types.js";
+import { OpenRow } from "./open.js";
 
 export function rowJson(schema: Schema, row: Readonly<Record<string, Value>>): Record<string, unknown> {
   const json: Record<string, unknown> = {};
