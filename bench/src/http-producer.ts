@@ -38,7 +38,9 @@ export async function produceAndWatch(url: string, warm: number, timed: number):
     post(agent, `${url}/api/streams/posts`, bodies[seq] as Buffer).catch((error: Error) => failures.push(error));
   }
   const late = performance.now() - started - posts * EVERY_MS;
-  if (late > posts * EVERY_MS * 0.05) throw new Error(`posting fell behind by ${Math.round(late)} ms`);
+  // Then the figures are those of a slower producer: to be said, not an error.
+  if (late > posts * EVERY_MS * 0.05)
+    process.stderr.write(`the producer fell behind by ${Math.round(late)} ms of ${posts * EVERY_MS}\n`);
   const patience = performance.now() + PATIENCE_MS;
   while (left > 0 && failures.length === 0 && performance.now() < patience)
     await new Promise((resolve) => setTimeout(resolve, 5));
