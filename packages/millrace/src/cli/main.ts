@@ -8,6 +8,7 @@ import { INIT_HELP, initCommand } from "./commands/init.js";
 import { RUN_HELP, runCommand } from "./commands/run.js";
 import { SQL_HELP, sqlCommand } from "./commands/sql.js";
 import { STATUS_HELP, statusCommand } from "./commands/status.js";
+import { TOKEN_HELP, tokenCommand } from "./commands/token.js";
 
 interface Command {
   readonly help: string;
@@ -21,6 +22,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   sql: { help: SQL_HELP, run: sqlCommand },
   status: { help: STATUS_HELP, run: statusCommand },
   explain: { help: EXPLAIN_HELP, run: explainCommand },
+  token: { help: TOKEN_HELP, run: tokenCommand },
   doctor: { help: DOCTOR_HELP, run: doctorCommand },
 };
 

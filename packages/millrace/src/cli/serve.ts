@@ -7,6 +7,7 @@ import { consoleFiles } from "./console-files.js";
 import { Embedded } from "./embed.js";
 import type { OpenedProgram, ProgramOptions } from "./open.js";
 import { openProgram } from "./open.js";
+import { TokenFile } from "./token-file.js";
 import type { RuleWatch } from "./watch-rules.js";
 import { watchRules } from "./watch-rules.js";
 
@@ -15,7 +16,12 @@ export interface ServeOptions extends ProgramOptions {
   readonly port?: number;
   /** Default: this machine only. Anything else needs a token. */
   readonly host?: string;
+  /** One token that may do everything. With a data directory, those of `millrace token` are known too. */
   readonly token?: string;
+  /** Certificate and key, PEM: then it speaks HTTPS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Requests a second that one client address may make. Default 2,000. */
+  readonly rate?: number;
   /** Told in words when rule files changed while it runs, and what is wrong with them. */
   readonly onRules?: (lines: readonly string[]) => void;
   /** Folder of another console page: index.html, and the files it asks for below /console/. */
@@ -50,12 +56,14 @@ export class Served extends Embedded {
  */
 export async function serve(app: App, options: ServeOptions = {}): Promise<Served> {
   if (!isMainThread) return new Promise(() => {});
-  const { port = 8080, host, token, console: folder, ...own } = options;
+  const { port = 8080, host, token, tls, rate, onRules = () => {}, console: folder, ...own } = options;
   const program = await openProgram(app, own);
   try {
-    const server = await startServer(program, { port, host, token, page: consoleFiles(folder) });
+    const tokens = own.data === undefined ? undefined : new TokenFile(own.data);
+    const page = consoleFiles(folder);
+    const server = await startServer(program, { port, host, token, tokens, tls, rate, page });
     program.runtime.live();
-    const watching = watchRules(program.runtime, options.onRules ?? (() => {}));
+    const watching = watchRules(program.runtime, onRules);
     return new Served(program, server, watching);
   } catch (error) {
     await program.close();

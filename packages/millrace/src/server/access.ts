@@ -1,11 +1,13 @@
 /**
- * Who may speak to the server: a client with the token, where there is one; and from a browser only pages of the server
+ * Who may speak to the server: a client with a token of a fitting role, where there are tokens; and from a browser only pages of the server
  * itself. A page of another site reaches nothing (Origin), and neither does a name that was pointed at this machine
  * (Host: DNS rebinding always comes with a name, so addresses and the names of loopback are taken without a token).
  */
-import { createHash, timingSafeEqual } from "node:crypto";
 import { isIP } from "node:net";
+import type { Clock } from "../base/clock.js";
 import { MillraceError } from "../base/errors.js";
+import type { Role, TokenEntry } from "./roles.js";
+import { holderOf, mayDo } from "./roles.js";
 
 export function isLoopback(host: string): boolean {
   const name = bare(host);
@@ -13,10 +15,10 @@ export function isLoopback(host: string): boolean {
 }
 
 /** Throws `USAGE` when others than this machine could reach a server without a token. */
-export function checkExposure(host: string, token: string | undefined): void {
-  if (isLoopback(host) || (token ?? "") !== "") return;
+export function checkExposure(host: string, guarded: boolean): void {
+  if (isLoopback(host) || guarded) return;
   throw new MillraceError("USAGE", `serving on ${host} needs a token: others can reach it`, {
-    hint: "Give one with --token or MILLRACE_TOKEN, or serve on this machine only (without --host).",
+    hint: "Make one with millrace token add, give one with --token or MILLRACE_TOKEN, or serve on this machine only (without --host).",
   });
 }
 
@@ -26,17 +28,25 @@ export interface Asked {
   readonly authorization: string | undefined;
 }
 
+export interface Policy {
+  /** Whether a token is asked for. It stays so when the last one is taken away. */
+  readonly guarded: boolean;
+  readonly tokens: readonly TokenEntry[];
+  /** What is asked for needs; null: it holds no data, and needs no token. */
+  readonly need: Role | null;
+  readonly clock: Clock;
+}
+
 export interface Refusal {
   readonly status: 401 | 403;
   readonly message: string;
   readonly hint: string;
 }
 
-/** Null when the request may go on. `open`: what is asked for holds no data, and needs no token. */
-export function refusal(asked: Asked, token: string | undefined, open: boolean): Refusal | null {
-  const needed = (token ?? "") !== "";
+/** Null when the request may go on. */
+export function refusal(asked: Asked, { guarded, tokens, need, clock }: Policy): Refusal | null {
   const name = bare((asked.host ?? "").replace(/:\d+$/, ""));
-  if (!needed && isIP(name) === 0 && !isLoopback(name))
+  if (!guarded && isIP(name) === 0 && !isLoopback(name))
     return {
       status: 403,
       message: `"${name}" is not a name of this server`,
@@ -48,13 +58,20 @@ export function refusal(asked: Asked, token: string | undefined, open: boolean):
       message: "requests from pages of other sites are refused",
       hint: "Programs send no Origin header; pages are served by this server.",
     };
-  if (!needed || open) return null;
+  if (!guarded || need === null) return null;
   const given = /^Bearer +(\S+)$/i.exec(asked.authorization ?? "")?.[1] ?? "";
-  if (same(given, token as string)) return null;
+  const holder = holderOf(tokens, given, clock);
+  if (holder === null)
+    return {
+      status: 401,
+      message: given === "" ? "a token is needed" : "that is no token of this server, or it is out of date",
+      hint: "Send it as Authorization: Bearer TOKEN.",
+    };
+  if (mayDo(holder.role, need)) return null;
   return {
-    status: 401,
-    message: given === "" ? "a token is needed" : "that is not the token",
-    hint: "Send it as Authorization: Bearer TOKEN.",
+    status: 403,
+    message: `the token "${holder.name}" has the role "${holder.role}", and this needs "${need}"`,
+    hint: "Ask for a token of another role.",
   };
 }
 
@@ -65,10 +82,4 @@ function bare(host: string): string {
 /** "null" (a sandboxed page, a file) is the origin of no server. */
 function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host : null;
-}
-
-/** In a time that does not depend on where they differ, or on their lengths. */
-function same(a: string, b: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }

@@ -5,6 +5,7 @@
  *   request -> Host, Origin, token (access.ts) -> route -> schema -> committed state of the program -> JSON
  */
 import type { AddressInfo, Socket } from "node:net";
+import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
 import fastify from "fastify";
 import type { Clock } from "../base/clock.js";
@@ -16,10 +17,12 @@ import { explainPlan } from "../plan/explain.js";
 import { checkExposure, refusal } from "./access.js";
 import type { Context, Served } from "./context.js";
 import { EventStreams } from "./events.js";
-import { answer, tellErrors, tellNothingThere } from "./http-error.js";
+import { answer, HttpError, tellErrors, tellNothingThere } from "./http-error.js";
 import type { Metrics } from "./metrics.js";
 import { openMetrics } from "./metrics.js";
 import { collectRoutes, described } from "./openapi.js";
+import type { Role, TokenEntry, TokenList } from "./roles.js";
+import { single } from "./roles.js";
 import type { IngestLimits } from "./routes/ingest.js";
 import { ingestRoutes } from "./routes/ingest.js";
 import type { PageFiles } from "./routes/page.js";
@@ -34,7 +37,14 @@ export interface ServerOptions extends IngestLimits {
   readonly port: number;
   /** Default: localhost, by both its addresses. Anything else needs a token. */
   readonly host?: string | undefined;
+  /** One token that may do everything. */
   readonly token?: string | undefined;
+  /** Tokens with roles; without any, and without `token`, everything may be asked by whoever reaches the server. */
+  readonly tokens?: TokenList | undefined;
+  /** PEM of certificate (chain) and key: then it speaks HTTPS. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  /** Requests a second that one client address may make. Default 2,000. */
+  readonly rate?: number | undefined;
   /** The console's files; without them "/" says where the API is. */
   readonly page?: PageFiles | undefined;
   /** Logs every request to standard error, as JSON lines. */
@@ -61,6 +71,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+const RATE = 2000;
+const SECRET_HEADERS = ["req.headers.authorization", "req.headers.cookie", 'req.headers["idempotency-key"]'];
 const REQUEST_MS_MAX = 300_000;
 const CLOSE_MS_MAX = 5000;
 const SWEEP_MS = 50;
@@ -68,11 +80,13 @@ const CONNECTIONS_MAX = 1024;
 
 /** Throws `USAGE` for an address that cannot be served without a token, `REQUEST` for one that cannot be had. */
 export async function startServer(served: Served, options: ServerOptions): Promise<RunningServer> {
-  const { host = "localhost", port, token, clock = systemClock, disk = nodeDisk } = options;
-  checkExposure(host, token);
+  const { host = "localhost", port, token, tokens, tls, rate = RATE, clock = systemClock, disk = nodeDisk } = options;
+  const known = (): readonly TokenEntry[] => [...single(token), ...(tokens?.entries() ?? [])];
+  checkExposure(host, known().length > 0);
   const context: Context = { runtime: served.runtime, sql: served.sql, clock, disk };
   const server = fastify({
-    logger: options.verbose === true ? { level: "info", stream: process.stderr } : false,
+    logger: options.verbose === true ? { level: "info", stream: process.stderr, redact: SECRET_HEADERS } : false,
+    https: tls === undefined ? null : { cert: tls.cert, key: tls.key, minVersion: "TLSv1.2" },
     bodyLimit: 1 << 20,
     requestTimeout: REQUEST_MS_MAX,
     forceCloseConnections: "idle",
@@ -84,7 +98,8 @@ export async function startServer(served: Served, options: ServerOptions): Promi
   const table = collectRoutes(server);
   const metrics = openMetrics(context.runtime, clock);
   server.addHook("onClose", async () => metrics.close());
-  guard(server, token);
+  await server.register(rateLimit, { max: rate, timeWindow: 1000, errorResponseBuilder: tooMany });
+  guard(server, known, clock);
   measure(server, metrics);
   tellErrors(server);
   tellNothingThere(server, table.methodsAt);
@@ -99,7 +114,7 @@ export async function startServer(served: Served, options: ServerOptions): Promi
   ruleRoutes(server, context);
   sqlRoutes(server, context);
   pageRoutes(server, options.page ?? null);
-  const url = await listen(server, host, port);
+  const url = await listen(server, host, port, tls === undefined ? "http" : "https");
   return { url, close: () => close(server, connections, clock) };
 }
 
@@ -144,7 +159,7 @@ function programRoutes(
   );
 }
 
-async function listen(server: FastifyInstance, host: string, port: number): Promise<string> {
+async function listen(server: FastifyInstance, host: string, port: number, scheme: string): Promise<string> {
   try {
     await server.listen({ host, port });
   } catch (error) {
@@ -165,7 +180,7 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
   const bound = server.server.address() as AddressInfo | null;
   const name =
     host === "localhost" || host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-  return `http://${name}:${bound?.port ?? port}`;
+  return `${scheme}://${name}:${bound?.port ?? port}`;
 }
 
 /** Remembers open connections, for `close`. */
@@ -198,19 +213,32 @@ async function close(server: FastifyInstance, connections: ReadonlySet<Socket>, 
 }
 
 /** Refuses what may not be asked, before anything of it is read. */
-function guard(server: FastifyInstance, token: string | undefined): void {
+function guard(server: FastifyInstance, known: () => readonly TokenEntry[], clock: Clock): void {
+  let guarded = false;
   server.addHook("onRequest", async (request, reply) => {
+    const tokens = known();
+    guarded ||= tokens.length > 0;
     const { host, origin, authorization } = request.headers;
     reply.headers({
       "x-content-type-options": "nosniff",
       "referrer-policy": "no-referrer",
       "cross-origin-resource-policy": "same-origin",
     });
-    const open = request.routeOptions.config.open === true;
-    const refused = refusal({ host, origin, authorization }, token, open);
+    const { open, needs } = request.routeOptions.config;
+    // What says nothing may be read by readers, and done by nobody but the owner.
+    const need = open === true ? null : (needs ?? (/^(?:GET|HEAD)$/.test(request.method) ? "read" : "admin"));
+    const refused = refusal({ host, origin, authorization }, { guarded, tokens, need, clock });
     if (refused === null) return;
     if (refused.status === 401) reply.header("www-authenticate", "Bearer");
     return answer(reply, refused.status, "REQUEST", refused.message, refused.hint);
+  });
+}
+
+/** Told before anything of the request is read. */
+function tooMany(_request: unknown, { max, ttl }: { max: number; ttl: number }): HttpError {
+  return new HttpError(429, "LIMIT", `more than ${max} requests in a second come from this address`, {
+    hint: "Send more rows with each request, or start the server with a higher --rate.",
+    headers: { "retry-after": String(Math.max(1, Math.ceil(ttl / 1000))) },
   });
 }
 
@@ -227,5 +255,7 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Holds no data: may be asked for without a token. */
     open?: boolean;
+    /** The role it needs; reading needs "read" where nothing is said. */
+    needs?: Role;
   }
 }

@@ -18,6 +18,8 @@ import { defaultData, loadProgram } from "../program-file.js";
 import { bytes, count, Progress, perSecond, timeLeft } from "../progress.js";
 import type { Stop } from "../signals.js";
 import { stopOnSignals } from "../signals.js";
+import { readTls } from "../tls.js";
+import { TokenFile } from "../token-file.js";
 import { watchRules } from "../watch-rules.js";
 
 export const RUN_HELP = `millrace run APP [options]
@@ -32,7 +34,9 @@ export const RUN_HELP = `millrace run APP [options]
   --rebuild                forget the views and compute them again from the log
   --port N                 where to serve; default 8080, 0 takes any that is free
   --host H                 default: this machine only; anything else needs a token
-  --token T                asked of every client; or MILLRACE_TOKEN
+  --token T                one that may do everything; or MILLRACE_TOKEN. With roles: millrace token add
+  --tls-cert F --tls-key F speak HTTPS, with this certificate and key (PEM)
+  --rate N                 requests a second that one address may make (default 2000)
   --verbose                log requests; show where an error comes from
 
   A run that was killed goes on where it was: run the same command again.`;
@@ -48,6 +52,9 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     port: { type: "string" },
     host: { type: "string" },
     token: { type: "string" },
+    "tls-cert": { type: "string" },
+    "tls-key": { type: "string" },
+    rate: { type: "string" },
     verbose: { type: "boolean" },
   });
   for (const word of parsed.words.slice(1)) parsed.unexpected(word);
@@ -75,7 +82,7 @@ async function open(app: App, parsed: Parsed, inputs: readonly FileInput[]): Pro
   const epochRows = parsed.whole("epoch-rows", 1, 100_000_000);
   const started = systemClock.now();
   const program = await openProgram(app, {
-    data: resolve(parsed.text("data") ?? defaultData(app)),
+    data: dataOf(parsed, app),
     partitions: Object.fromEntries(inputs.map(({ stream, files }) => [stream, files.length])),
     rebuild: parsed.flag("rebuild"),
     ...(workers === undefined ? {} : { workers }),
@@ -90,6 +97,10 @@ async function open(app: App, parsed: Parsed, inputs: readonly FileInput[]): Pro
       `Recovered: ${count(program.replayedEpochs)} epochs run again in ${((systemClock.now() - started) / 1000).toFixed(1)} s.\n`,
     );
   return program;
+}
+
+function dataOf(parsed: Parsed, app: App): string {
+  return resolve(parsed.text("data") ?? defaultData(app));
 }
 
 async function runOnce(
@@ -188,6 +199,9 @@ async function runLive(
     port,
     host: parsed.text("host"),
     token: parsed.text("token") ?? process.env.MILLRACE_TOKEN,
+    tokens: new TokenFile(dataOf(parsed, app)),
+    tls: readTls(parsed.text("tls-cert"), parsed.text("tls-key")),
+    rate: parsed.whole("rate", 1, 1_000_000),
     verbose: parsed.flag("verbose"),
     page: consoleFiles(),
     progress: () => intake.reading.now,

@@ -52,7 +52,8 @@ export function ingestRoutes(server: FastifyInstance, context: Context, limits: 
   const intake = new Intake(context, limits);
   const shared = { answer: ANSWER, takes: MEDIA, querystring: QUERY };
   server.addContentTypeParser(MEDIA, (_request, payload, done) => done(null, payload));
-  const options = { bodyLimit: limits.bodyBytesMax ?? BODY_BYTES_MAX, preParsing: checkMedia };
+  const bodyLimit = limits.bodyBytesMax ?? BODY_BYTES_MAX;
+  const options = { bodyLimit, preParsing: checkMedia, config: { needs: "ingest" as const } };
   server.post<{ Params: { name: string }; Querystring: { partition?: number } }>(
     "/api/streams/:name",
     {

@@ -98,6 +98,7 @@ function fileRoutes(server: FastifyInstance, context: Context): void {
     "/api/rules/:set/files/:path",
     {
       bodyLimit: TEXT_MAX,
+      config: { needs: "operate" },
       schema: described("Writes a rule file and puts it in force for what comes; retro: for the history too", {
         params,
         querystring: { type: "object", additionalProperties: false, properties: { retro: { type: "boolean" } } },
@@ -110,7 +111,10 @@ function fileRoutes(server: FastifyInstance, context: Context): void {
   );
   server.delete<At<"set" | "path">>(
     "/api/rules/:set/files/:path",
-    { schema: described("Removes a rule file; what it has found stays", { params, answer: CHANGED }) },
+    {
+      config: { needs: "operate" },
+      schema: described("Removes a rule file; what it has found stays", { params, answer: CHANGED }),
+    },
     ({ params: { set, path } }) => {
       const keeper = keeperOf(context, set);
       fileJson(keeper, path);
@@ -145,6 +149,7 @@ function tryRoute(server: FastifyInstance, context: Context): void {
     "/api/rules/:set/try",
     {
       bodyLimit: 2 * TEXT_MAX,
+      config: { needs: "operate" },
       schema: described("What a rule file would find in the history. Nothing of it stays.", {
         params: { type: "object", properties: SET },
         body: {

@@ -33,6 +33,7 @@ export function sqlRoutes(server: FastifyInstance, { sql }: Context): void {
   server.post<{ Body: { sql: string; timeoutMs?: number; rowsMax?: number } }>(
     "/api/sql",
     {
+      config: { needs: "read" },
       schema: described("A query over streams, views and dead_letters, as of the last commit", {
         body: BODY,
         answer: ANSWER,
