@@ -14,6 +14,8 @@ export interface Disk {
   remove(path: string): Promise<void>;
   /** Replaces the file's content so that after a crash it is whole, old or new. */
   replace(path: string, bytes: Uint8Array): Promise<void>;
+  /** Gives a file another name in its folder, and takes that name from a file that has it. Durable when it resolves. */
+  rename(from: string, to: string): Promise<void>;
 }
 
 export interface DiskFile {

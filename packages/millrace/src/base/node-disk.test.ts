@@ -47,6 +47,16 @@ describe("node disk", () => {
     assert.deepEqual(await nodeDisk.list(join(folder, "replaced")), ["spec.json"]);
   });
 
+  it("renames over what was there", async () => {
+    const [from, to] = [join(folder, "renamed/new"), join(folder, "renamed/old")];
+    await nodeDisk.replace(from, Buffer.from("new"));
+    await nodeDisk.replace(to, Buffer.from("old"));
+    await nodeDisk.rename(from, to);
+    assert.equal(await readFile(to, "utf8"), "new");
+    assert.deepEqual(await nodeDisk.list(join(folder, "renamed")), ["old"]);
+    await assert.rejects(nodeDisk.rename(from, to), { code: "DISK", message: /renamed\/new: is not there/ });
+  });
+
   it("says what the system refused, and what to do", async () => {
     await mkdir(join(folder, "is-folder"));
     await assert.rejects(nodeDisk.open(join(folder, "is-folder")), { code: "DISK", message: /is a folder/ });

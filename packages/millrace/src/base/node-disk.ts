@@ -61,6 +61,13 @@ export const nodeDisk: Disk = {
       await syncFolder(dirname(path));
     });
   },
+
+  async rename(from, to) {
+    await guard(from, async () => {
+      await rename(from, to);
+      await syncFolder(dirname(to));
+    });
+  },
 };
 
 class NodeFile implements DiskFile {
@@ -171,6 +178,7 @@ function codeOf(error: unknown): string {
 
 const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   ENOSPC: ["the disk is full", "Free space, or shorten retention; writing goes on when there is room."],
+  EFBIG: ["the file is too large", "Raise the limit on the size of files (ulimit -f); writing goes on then."],
   EDQUOT: ["the disk quota is used up", "Free space or raise the quota; writing goes on when there is room."],
   EACCES: ["may not be read or written", "Check the owner and mode of the file and its folders."],
   EPERM: ["may not be read or written", "Check the owner and mode of the file and its folders."],
@@ -183,8 +191,8 @@ const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>>
   ENOTDIR: ["a part of the path is a file, not a folder", "Check the path."],
 };
 
-/** `DISK` with path and reason of a system error. */
-export function diskError(path: string, cause: unknown): MillraceError {
-  const [reason, hint] = REASONS[codeOf(cause)] ?? [cause instanceof Error ? cause.message : String(cause), undefined];
+/** `DISK` with path and reason of a system error; `code` where the error does not have it as text. */
+export function diskError(path: string, cause: unknown, code = codeOf(cause)): MillraceError {
+  const [reason, hint] = REASONS[code] ?? [cause instanceof Error ? cause.message : String(cause), undefined];
   return new MillraceError("DISK", `${path}: ${reason}`, { cause, ...(hint === undefined ? {} : { hint }) });
 }

@@ -159,17 +159,17 @@ export function logConformance(name: string, make: () => Promise<LogUnderTest>):
       assert.deepEqual([arrived(0), arrived(101), arrived(300), arrived(301)], [0, 2, 3, 5]);
     });
 
-    it("comes back with the source position of the last rows", async () => {
+    it("comes back with the source position of the last rows, and their append time", async () => {
       await log.ensure(testSpec("sources"));
       assert.equal(log.sourcePosition("sources", 0, "a.log"), null);
       await append(testAppend("sources", 0, [1], { source: testSource("a.log", 10) }));
       await append(
         testAppend("sources", 0, [2], { source: testSource("b.log", 70) }),
-        testAppend("sources", 0, [], { source: testSource("a.log", 20) }),
+        testAppend("sources", 0, [], { source: testSource("a.log", 20), appendTime: 1200 }),
       );
       await reopened();
-      assert.deepEqual(log.sourcePosition("sources", 0, "a.log"), testSource("a.log", 20));
-      assert.deepEqual(log.sourcePosition("sources", 0, "b.log"), testSource("b.log", 70));
+      assert.deepEqual(log.sourcePosition("sources", 0, "a.log"), { ...testSource("a.log", 20), appendTime: 1200 });
+      assert.deepEqual(log.sourcePosition("sources", 0, "b.log"), { ...testSource("b.log", 70), appendTime: 1000 });
       assert.equal(log.sourcePosition("sources", 1, "a.log"), null);
       assert.deepEqual(log.bounds("sources", 0), { start: 0, end: 2 });
       assert.equal(log.entries("sources", 0, 0, 2).length, 2);
@@ -186,7 +186,7 @@ export function logConformance(name: string, make: () => Promise<LogUnderTest>):
       await log.truncate("cut", 0, 4);
       assert.equal(log.bounds("cut", 0).end, 4);
       await log.truncate("cut", 0, 2);
-      assert.deepEqual(log.sourcePosition("cut", 0, "a"), testSource("a", 10));
+      assert.deepEqual(log.sourcePosition("cut", 0, "a"), { ...testSource("a", 10), appendTime: 1000 });
       await reopened();
       assert.deepEqual(log.bounds("cut", 0), { start: 0, end: 2 });
       assert.deepEqual(await append(testAppend("cut", 0, [30])), [{ from: 2, to: 3 }]);
@@ -212,7 +212,7 @@ export function logConformance(name: string, make: () => Promise<LogUnderTest>):
       assert.deepEqual(log.bounds("old", 0), { start: 8, end: 8 });
       assert.throws(() => log.entries("old", 0, 0, 8), { code: "RETENTION", message: /begins at offset 8/ });
       await reopened();
-      assert.deepEqual(log.sourcePosition("old", 0, "a"), testSource("a", 30));
+      assert.deepEqual(log.sourcePosition("old", 0, "a"), { ...testSource("a", 30), appendTime: 103 });
       assert.deepEqual(await append(testAppend("old", 0, [5])), [{ from: 8, to: 9 }]);
       await reopened();
       assert.deepEqual(shapes("old", 0, 8), ["8-9 rows 5..5 high 31 -"]);

@@ -42,6 +42,12 @@ export interface SourcePosition {
   readonly fromLine: number;
 }
 
+/** A source position as it stands in the log. */
+export interface TakenPosition extends SourcePosition {
+  /** Append time of the rows that carry it: what the clock decided about their batch was decided then. */
+  readonly appendTime: number;
+}
+
 export interface AppendRequest {
   readonly stream: string;
   readonly partition: number;
@@ -119,7 +125,7 @@ export interface Log {
     partition: number,
     limit: { before?: number; bytesMax?: number; keepFrom: number },
   ): Promise<number>;
-  sourcePosition(stream: string, partition: number, source: string): SourcePosition | null;
+  sourcePosition(stream: string, partition: number, source: string): TakenPosition | null;
   /** Called after entries of the stream became durable. Returns the way to stop. */
   onAppend(listener: (stream: string, partition: number, end: number) => void): () => void;
   close(): Promise<void>;

@@ -22,7 +22,7 @@ export interface Faults {
 /** Thrown in the engine's way to make it stop as if the process had died there. */
 export class SimulatedCrash extends MillraceError {
   constructor(where: string) {
-    super("DISK", `simulated crash ${where}`);
+    super("WORKER", `simulated crash ${where}`);
   }
 }
 

@@ -5,7 +5,9 @@
  *   quarantine (a row too far ahead of the clock goes to the dead letters)
  *   partition  (by the columns of `partitionBy`, else the one the source says)
  *
- * When `take` resolves, every row is durable, in its stream or among the dead letters.
+ * When `take` resolves, every row is durable, in its stream or among the dead letters. The parts of a batch (partitions,
+ * dead letters) become durable independently: where a crash left some of them, the batch is taken again from its
+ * source, and decided as it was then, by the append time of the parts that are there.
  */
 import type { Clock } from "../../base/clock.js";
 import { describeError } from "../../base/errors.js";
@@ -20,7 +22,7 @@ import type { Int64Vector } from "../../batch/vector.js";
 import { int64AsNumber, setInt64Number } from "../../batch/vector.js";
 import type { DeadLetter } from "../../log/dead-letters.js";
 import { DEAD_LETTERS, DEAD_LETTERS_EDGE, deadLetterRow } from "../../log/dead-letters.js";
-import type { AppendRequest, Log, SourcePosition } from "../../log/log.js";
+import type { AppendRequest, Log, SourcePosition, TakenPosition } from "../../log/log.js";
 import type { InputPlan } from "../../plan/resolve.js";
 import { fieldIndex } from "../../schema/column-type.js";
 import type { ResumeAt } from "../../source/files.js";
@@ -58,7 +60,7 @@ export class Ingest {
   }
 
   async take(input: InputPlan, batch: Batch, dead: readonly Refused[], options: TakeOptions): Promise<Taken> {
-    const now = this.#clock.now();
+    const now = this.#decidedAt(input, options.position) ?? this.#clock.now();
     const letters: DeadLetter[] = dead.map((row) => ({
       at: now,
       source: options.source,
@@ -102,13 +104,21 @@ export class Ingest {
       : { position: last.from, line: last.fromLine, until: last.position };
   }
 
+  /** When this very batch was decided, if a part of it is in the log already. */
+  #decidedAt(input: InputPlan, position: SourcePosition | undefined): number | null {
+    if (position === undefined) return null;
+    for (const there of this.#positions(input, position.source))
+      if (there.position === position.position && there.from === position.from) return there.appendTime;
+    return null;
+  }
+
   #alreadyThere({ stream, partition, source }: AppendRequest): boolean {
     if (source === undefined) return false;
     const there = this.#log.sourcePosition(stream, partition, source.source);
     return there !== null && there.position >= source.position;
   }
 
-  *#positions(input: InputPlan, source: string): Iterable<SourcePosition> {
+  *#positions(input: InputPlan, source: string): Iterable<TakenPosition> {
     for (let partition = 0; partition < input.partitions; partition++) {
       const position = this.#log.sourcePosition(input.name, partition, source);
       if (position !== null) yield position;

@@ -6,7 +6,16 @@
 import { MillraceError } from "../../base/errors.js";
 import { TIME_MIN } from "../../base/time.js";
 import { encodeChunk } from "../../batch/chunk-codec.js";
-import type { Appended, AppendRequest, EntryRef, Log, MarkRequest, SourcePosition, StreamSpec } from "../log.js";
+import type {
+  Appended,
+  AppendRequest,
+  EntryRef,
+  Log,
+  MarkRequest,
+  SourcePosition,
+  StreamSpec,
+  TakenPosition,
+} from "../log.js";
 import { checkSpec, unknownPartition } from "../spec-difference.js";
 import { timeRange } from "../time-range.js";
 
@@ -19,7 +28,7 @@ interface Partition {
   start: number;
   items: Item[];
   /** What retained entries said of their sources. */
-  readonly oldSources: Map<string, SourcePosition>;
+  readonly oldSources: Map<string, TakenPosition>;
   timeHigh: number;
   markHigh: number;
 }
@@ -115,15 +124,17 @@ export class MemoryLog implements Log {
       if (ref.to > limit.keepFrom || !(old || beyond)) break;
       p.items.shift();
       p.start = ref.to;
-      if (source !== null) p.oldSources.set(source.source, source);
+      if (source !== null) p.oldSources.set(source.source, { ...source, appendTime: ref.appendTime });
       freed += bytesOf(ref);
     }
     return freed;
   }
 
-  sourcePosition(stream: string, partition: number, source: string): SourcePosition | null {
+  sourcePosition(stream: string, partition: number, source: string): TakenPosition | null {
     const p = this.#partition(stream, partition);
-    return p.items.findLast((item) => item.source?.source === source)?.source ?? p.oldSources.get(source) ?? null;
+    const last = p.items.findLast((item) => item.source?.source === source);
+    if (last?.source == null) return p.oldSources.get(source) ?? null;
+    return { ...last.source, appendTime: last.ref.appendTime };
   }
 
   onAppend(listener: Listener): () => void {

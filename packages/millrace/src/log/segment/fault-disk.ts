@@ -93,6 +93,14 @@ export class FaultDisk {
         this.#alive(path, generation);
         this.#files.set(path, whole(bytes));
       },
+      rename: async (from, to) => {
+        await this.#turns();
+        this.#alive(from, generation);
+        const inode = this.#files.get(from);
+        if (inode === undefined) throw refused(from, "is not there");
+        this.#files.delete(from);
+        this.#files.set(to, inode);
+      },
     };
   }
 

@@ -8,7 +8,7 @@
 import { open as openFile, rm, writeFile } from "node:fs/promises";
 import type { RootDatabase } from "lmdb";
 import { open } from "lmdb";
-import { diskError } from "../../base/node-disk.js";
+import { lmdbWrite } from "../../base/lmdb-write.js";
 import type { EntryIndex } from "./entry-index.js";
 import { noIndex } from "./entry-index.js";
 import type { EntryKind, EntryRow } from "./entry-table.js";
@@ -54,7 +54,14 @@ const MAGIC_AT = [24, 16];
 
 function openEnvironment(folder: string, readOnly: boolean): RootDatabase<Value, Key> {
   // overlappingSync resolves before the flush; the index promises that a removal is durable before bytes are cut off.
-  return open<Value, Key>({ path: folder, readOnly, overlappingSync: false, encoding: "msgpack", noSubdir: false });
+  return open<Value, Key>({
+    path: folder,
+    readOnly,
+    overlappingSync: false,
+    eventTurnBatching: false, // see lmdb-write.ts
+    encoding: "msgpack",
+    noSubdir: false,
+  });
 }
 
 class LmdbIndex implements EntryIndex {
@@ -93,11 +100,7 @@ class LmdbIndex implements EntryIndex {
   }
 
   async #write(action: () => void): Promise<void> {
-    try {
-      await this.#db.childTransaction(action);
-    } catch (error) {
-      throw diskError(this.#folder, error);
-    }
+    await lmdbWrite(this.#folder, this.#db, action);
   }
 }
 

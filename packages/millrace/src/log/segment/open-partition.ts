@@ -10,7 +10,7 @@
  */
 import type { Disk, DiskFile } from "../../base/disk.js";
 import { TIME_MIN } from "../../base/time.js";
-import type { SourcePosition } from "../log.js";
+import type { TakenPosition } from "../log.js";
 import type { EntryIndex } from "./entry-index.js";
 import type { EntryRow } from "./entry-table.js";
 import { EntryTable } from "./entry-table.js";
@@ -163,7 +163,7 @@ async function readStart(
   state.timeHigh = start.envelope.timeHighBefore;
   state.markHigh = start.envelope.markHighBefore;
   if (start.body === null) return;
-  for (const source of JSON.parse(start.body.toString()) as SourcePosition[])
+  for (const source of JSON.parse(start.body.toString()) as TakenPosition[])
     state.oldSources.set(source.source, source);
 }
 

@@ -9,7 +9,7 @@
  */
 import type { Disk } from "../../base/disk.js";
 import { MillraceError } from "../../base/errors.js";
-import type { EntryRef, SourcePosition } from "../log.js";
+import type { EntryRef, TakenPosition } from "../log.js";
 import type { EntryIndex } from "./entry-index.js";
 import type { EntryRow } from "./entry-table.js";
 import type { PartitionState } from "./row-collector.js";
@@ -48,7 +48,7 @@ export class SegmentPartition {
   readonly #folder: string;
   readonly #writer: SegmentWriter;
   /** Latest position of each source. */
-  readonly #latest: Map<string, SourcePosition>;
+  readonly #latest: Map<string, TakenPosition>;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #turn: Promise<unknown> = Promise.resolve();
@@ -71,7 +71,7 @@ export class SegmentPartition {
     return this.#state.end;
   }
 
-  sourcePosition(source: string): SourcePosition | null {
+  sourcePosition(source: string): TakenPosition | null {
     return this.#latest.get(source) ?? null;
   }
 
@@ -197,7 +197,7 @@ export class SegmentPartition {
     state.table.push(row);
     state.end = row.to;
     ({ timeHigh: state.timeHigh, markHigh: state.markHigh } = highsAfter(row));
-    if (row.source !== null) this.#latest.set(row.source.source, row.source);
+    noteSource(this.#latest, row);
     this.#unindexed.push(row);
   }
 
@@ -210,7 +210,7 @@ export class SegmentPartition {
       await index.put(stream, partition, rows);
       this.#unindexed = [];
     } catch (error) {
-      if (!(error instanceof MillraceError)) throw error;
+      unlessDisk(error);
     }
   }
 
@@ -260,11 +260,10 @@ export class SegmentPartition {
     const [segment, next] = segments as unknown as readonly [Segment, Segment];
     const count = table.firstOfSegment(next.base);
     this.#unindexed = this.#unindexed.filter((row) => row.segment !== segment.base);
-    await index.remove(stream, partition, segment.base, 0, segment.base + 1);
-    for (let k = 0; k < count; k++) {
-      const { source } = table.row(k);
-      if (source !== null) oldSources.set(source.source, source);
-    }
+    // What the index is left with of a segment that is gone, the next opening takes out: on a full disk, where it can't
+    // be written, room is made all the same.
+    await index.remove(stream, partition, segment.base, 0, segment.base + 1).catch(unlessDisk);
+    for (let k = 0; k < count; k++) noteSource(oldSources, table.row(k));
     table.drop(count);
     segments.shift();
     this.#state.start = next.base;
@@ -292,11 +291,16 @@ export class SegmentPartition {
   }
 }
 
-function latestSources({ oldSources, table }: PartitionState): Map<string, SourcePosition> {
+function latestSources({ oldSources, table }: PartitionState): Map<string, TakenPosition> {
   const latest = new Map(oldSources);
-  for (let k = 0; k < table.length; k++) {
-    const { source } = table.row(k);
-    if (source !== null) latest.set(source.source, source);
-  }
+  for (let k = 0; k < table.length; k++) noteSource(latest, table.row(k));
   return latest;
+}
+
+function unlessDisk(error: unknown): void {
+  if (!(error instanceof MillraceError)) throw error;
+}
+
+function noteSource(positions: Map<string, TakenPosition>, { source, appendTime }: EntryRow): void {
+  if (source !== null) positions.set(source.source, { ...source, appendTime });
 }

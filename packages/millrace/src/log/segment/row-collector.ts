@@ -1,6 +1,6 @@
 /** From what the index and a scan say of a segment to a partition's entries: offsets without gaps, running highs. */
 import { TIME_MAX, TIME_MIN } from "../../base/time.js";
-import type { SourcePosition } from "../log.js";
+import type { TakenPosition } from "../log.js";
 import type { EntryRow, EntryTable } from "./entry-table.js";
 import type { ReadEnvelope } from "./envelope.js";
 import type { Damage } from "./open-report.js";
@@ -12,7 +12,7 @@ export interface PartitionState {
   readonly table: EntryTable;
   readonly segments: Segment[];
   /** Sources as segments before the first one left them. */
-  readonly oldSources: Map<string, SourcePosition>;
+  readonly oldSources: Map<string, TakenPosition>;
   start: number;
   end: number;
   timeHigh: number;

@@ -9,7 +9,7 @@
 import type { Disk } from "../../base/disk.js";
 import { assert, MillraceError } from "../../base/errors.js";
 import { encodeChunk } from "../../batch/chunk-codec.js";
-import type { Appended, AppendRequest, EntryRef, Log, MarkRequest, SourcePosition, StreamSpec } from "../log.js";
+import type { Appended, AppendRequest, EntryRef, Log, MarkRequest, StreamSpec, TakenPosition } from "../log.js";
 import { checkSpec, unknownPartition } from "../spec-difference.js";
 import { timeRange } from "../time-range.js";
 import type { DataLock } from "./data-lock.js";
@@ -45,8 +45,9 @@ const SEGMENT_BYTES_MAX = 256 << 20;
 export async function openSegmentLog(disk: Disk, data: string, options: SegmentLogOptions = {}): Promise<SegmentLog> {
   const readOnly = options.readOnly === true;
   const lock = readOnly ? null : await (options.lock ?? lockData)(data);
+  let index: EntryIndex | null = null;
   try {
-    const index = options.index ?? (await openLmdbIndex(`${data}/index`, { readOnly }));
+    index = options.index ?? (await openLmdbIndex(`${data}/index`, { readOnly }));
     const log = new SegmentLog({
       disk,
       data,
@@ -59,6 +60,7 @@ export async function openSegmentLog(disk: Disk, data: string, options: SegmentL
     if (!readOnly) await index.settled();
     return log;
   } catch (error) {
+    await index?.close();
     await lock?.release();
     throw error;
   }
@@ -168,7 +170,7 @@ export class SegmentLog implements Log {
     return this.#partition(stream, partition).retain(limit);
   }
 
-  sourcePosition(stream: string, partition: number, source: string): SourcePosition | null {
+  sourcePosition(stream: string, partition: number, source: string): TakenPosition | null {
     return this.#partition(stream, partition).sourcePosition(source);
   }
 

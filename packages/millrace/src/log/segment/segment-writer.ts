@@ -8,7 +8,7 @@
 import type { Disk, DiskFile } from "../../base/disk.js";
 import { MillraceError } from "../../base/errors.js";
 import { TIME_MIN } from "../../base/time.js";
-import type { SourcePosition } from "../log.js";
+import type { SourcePosition, TakenPosition } from "../log.js";
 import type { EntryRow } from "./entry-table.js";
 import type { Envelope } from "./envelope.js";
 import { encodeEnvelope, ownerOf } from "./envelope.js";
@@ -40,7 +40,7 @@ export interface WriterSettings {
 export class SegmentWriter {
   readonly #settings: WriterSettings;
   readonly #state: PartitionState;
-  readonly #sources: ReadonlyMap<string, SourcePosition>;
+  readonly #sources: ReadonlyMap<string, TakenPosition>;
   readonly #owner: number;
   /** The newest segment, open for writing; null until something is written, and after a failed roll. */
   #file: DiskFile | null = null;
@@ -48,7 +48,7 @@ export class SegmentWriter {
   #mustRoll = false;
 
   /** Reads the partition's state and sources when it writes; of the state it changes the segments only. */
-  constructor(settings: WriterSettings, state: PartitionState, sources: ReadonlyMap<string, SourcePosition>) {
+  constructor(settings: WriterSettings, state: PartitionState, sources: ReadonlyMap<string, TakenPosition>) {
     this.#settings = settings;
     this.#state = state;
     this.#sources = sources;

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import type { RootDatabase } from "lmdb";
 import { open } from "lmdb";
 import { MillraceError } from "../../base/errors.js";
+import { lmdbWrite } from "../../base/lmdb-write.js";
 import { diskError } from "../../base/node-disk.js";
 import { checkCommit, checkView } from "../check-store.js";
 import { forEachChange } from "../packed-changes.js";
@@ -50,6 +51,7 @@ export function openLmdbStore(data: string, options: LmdbStoreOptions = {}): Lmd
       keyEncoding: "binary",
       encoding: "binary",
       overlappingSync: false,
+      eventTurnBatching: false, // see lmdb-write.ts
       noSubdir: false,
       maxReaders: 1000,
     });
@@ -213,11 +215,6 @@ export class LmdbStore implements Store {
   /** One transaction: durable when it resolves, nothing of it when it rejects. */
   async #write(action: () => void): Promise<void> {
     if (this.#readOnly) throw new MillraceError("REQUEST", `${this.#path} is open for reading only`);
-    try {
-      // Not `transaction`: lmdb-js commits what that has done when its callback throws.
-      await this.#db.childTransaction(action);
-    } catch (error) {
-      throw diskError(this.#path, error);
-    }
+    await lmdbWrite(this.#path, this.#db, action);
   }
 }
