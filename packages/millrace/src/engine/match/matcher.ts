@@ -1,20 +1,25 @@
 /**
- * Many rules over one batch.
+ * Many rules over one batch, in time that hardly depends on how many they are.
  *
- *   rules -> branches (a rule's top-level `any`), each a conjunction
- *   1. Equal tests of all rules are one predicate; in a batch it is asked once for each distinct value of its field.
- *   2. Branches are pruned by the values of the few fields that most of them test for equality (channel, event id):
- *      for each combination met, the branches that can hold are found once and remembered.
- *   3. The branches left are run row by row over predicates' answers.
+ *   rules ── compile ──> predicates (shared) and branches                       conjunct.ts, predicates.ts
  *
+ *   batch ── 1. values ──> answers: which predicates hold, once a distinct value   field-tests.ts, text-tests.ts
+ *            2. rows by route: channel and event id leave some branches            routes.ts
+ *            3. answers call branches by their rarest clause                       routes.ts
+ *            4. called branches are tried on the row                               conjunct.ts
+ *
+ * Tests on any text of an event run only where a filter over all texts finds a keyword (keyword-filter.ts).
  * The twin is `evaluate` in plan/rules: the matches are the same.
  */
 import type { Batch } from "../../batch/batch.js";
-import { evaluate, testPair, testValue } from "../../plan/rules/evaluate.js";
-import type { Expr, FieldRef, Test } from "../../plan/rules/expr.js";
-import type { Value } from "../../schema/types.js";
-import type { FieldColumn } from "./field-column.js";
-import { fieldColumn, stringColumns } from "./field-column.js";
+import type { Expr, Test } from "../../plan/rules/expr.js";
+import { CodedBatch } from "./coded-column.js";
+import { Compiler } from "./conjunct.js";
+import { KeywordFilter } from "./keyword-filter.js";
+import { PredicateTable } from "./predicates.js";
+import { requiredLiterals } from "./required-literals.js";
+import type { Branch, Caller, Route } from "./routes.js";
+import { Routes } from "./routes.js";
 
 export interface MatchableRule {
   readonly when: Expr;
@@ -26,232 +31,131 @@ export interface Matches {
   readonly rules: Int32Array;
 }
 
-type RowTest = (row: number) => boolean;
-
-interface Predicate {
-  readonly field: FieldRef | null;
-  readonly test: Test;
-  /** Bound to the current batch. */
-  run: RowTest | null;
-}
-
-interface Branch {
-  readonly rule: number;
-  /** For each routing field the branch's tests on it. */
-  readonly routes: readonly (readonly Expr[])[];
-  readonly run: RowTest;
-}
-
-const ROUTING_FIELDS_MAX = 3;
-/** Combinations of routing values remembered; more are pruned anew each time. */
-const ROUTES_MAX = 4096;
+const FILTERS_MAX = 256;
 
 export class RuleMatcher {
-  readonly #predicates = new Map<string, Predicate>();
-  readonly #branches: Branch[] = [];
-  readonly #routing: readonly FieldRef[];
-  readonly #routes = new Map<string, readonly Branch[]>();
-  #fields = new Map<string, FieldColumn>();
-  #strings: readonly FieldColumn[] | null = null;
-  #batch: Batch | null = null;
+  readonly #table: PredicateTable;
+  readonly #ruleCount: number;
+  readonly #branches;
+  #routes: Routes;
+  #generation: number;
+  readonly #filters = new Map<string, KeywordFilter>();
 
-  constructor(rules: readonly MatchableRule[]) {
-    const branches = rules.flatMap((rule, number) =>
-      (rule.when.op === "any" ? rule.when.of : [rule.when]).map((when) => ({
-        rule: number,
-        conjuncts: conjunctsOf(when),
-      })),
+  /** After `before`, a matcher of nearly the same rules, only what is new is compiled. The two must not be used in different threads. */
+  constructor(rules: readonly MatchableRule[], before: RuleMatcher | null = null) {
+    this.#table = before === null ? new PredicateTable() : before.#table;
+    const compiler = new Compiler(this.#table);
+    this.#ruleCount = Math.max(1, rules.length);
+    this.#branches = rules.flatMap(({ when }, rule) =>
+      compiler.branches(when).map((conjuncts) => ({ rule, conjuncts })),
     );
-    this.#routing = routingFields(branches.map((branch) => branch.conjuncts));
-    for (const { rule, conjuncts } of branches) {
-      const routes = this.#routing.map((ref) => conjuncts.filter((expr) => testsOnly(expr, ref)));
-      const routed = new Set(routes.flat());
-      const rest = conjuncts.filter((expr) => !routed.has(expr));
-      this.#branches.push({ rule, routes, run: this.#compile({ op: "all", of: rest }) });
-    }
+    this.#generation = this.#table.memory.generation;
+    this.#routes = new Routes(this.#table, this.#branches);
   }
 
   /** Distinct tests over all rules. */
   get predicateCount(): number {
-    return this.#predicates.size;
+    return this.#table.tests.length;
   }
 
   match(batch: Batch): Matches {
-    this.#batch = batch;
-    this.#fields = new Map();
-    this.#strings = null;
-    for (const predicate of this.#predicates.values()) predicate.run = null;
+    this.#begin(batch);
+    const groups = this.#byRoute(batch.length);
+    this.#askKeywords(groups);
     const found: number[] = [];
-    const ruleCount = this.#branches.length === 0 ? 1 : (this.#branches[this.#branches.length - 1] as Branch).rule + 1;
-    for (const { branches, rows } of this.#byRoute(batch))
-      for (const branch of branches)
-        for (const row of rows) if (branch.run(row)) found.push(row * ruleCount + branch.rule);
+    for (const [route, rows] of groups) {
+      for (const branch of route.always) for (const row of rows) this.#attempt(branch, row, found);
+      for (const caller of route.callers) this.#call(caller, rows, found);
+    }
+    this.#table.current.batch = null;
+    return this.#matches(found);
+  }
+
+  #begin(batch: Batch): void {
+    const { current, memory } = this.#table;
+    if (memory.full) memory.forget();
+    if (this.#generation !== memory.generation) {
+      this.#generation = memory.generation;
+      this.#routes = new Routes(this.#table, this.#branches);
+    }
+    current.batch = new CodedBatch(batch);
+    current.keywords.length = 0;
+    this.#routes.begin();
+  }
+
+  #byRoute(length: number): Map<Route, number[]> {
+    const groups = new Map<Route, number[]>();
+    let last: Route | null = null;
+    let rows: number[] = [];
+    for (let row = 0; row < length; row++) {
+      const route = this.#routes.of(row);
+      if (route !== last) {
+        last = route;
+        rows = groups.get(route) ?? [];
+        if (rows.length === 0) groups.set(route, rows);
+      }
+      rows.push(row);
+    }
+    return groups;
+  }
+
+  /** The branches that a row's value calls are tried on it; what a value calls is looked up once. */
+  #call(caller: Caller, rows: readonly number[], found: number[]): void {
+    const { field } = caller;
+    field.bind();
+    const { codes } = field;
+    if (codes === null) return;
+    const called = new Array<readonly Branch[] | undefined>(field.count);
+    for (let k = 0; k < rows.length; k++) {
+      const row = rows[k] as number;
+      const code = codes[row] as number;
+      if (code < 0) continue;
+      let branches = called[code];
+      if (branches === undefined) {
+        branches = caller.called(field.of(code));
+        called[code] = branches;
+      }
+      for (let b = 0; b < branches.length; b++) this.#attempt(branches[b] as Branch, row, found);
+    }
+  }
+
+  #attempt(branch: Branch, row: number, found: number[]): void {
+    if (branch.holds(row)) found.push(row * this.#ruleCount + branch.rule);
+  }
+
+  /** A branch may be called more than once, and a rule has several. */
+  #matches(found: readonly number[]): Matches {
     const pairs = Float64Array.from(new Set(found)).sort();
-    this.#batch = null;
     return {
-      rows: Int32Array.from(pairs, (pair) => Math.floor(pair / ruleCount)),
-      rules: Int32Array.from(pairs, (pair) => pair % ruleCount),
+      rows: Int32Array.from(pairs, (pair) => Math.floor(pair / this.#ruleCount)),
+      rules: Int32Array.from(pairs, (pair) => pair % this.#ruleCount),
     };
   }
 
-  /** Rows with equal routing values together, with the branches that these values leave. */
-  #byRoute(batch: Batch): Iterable<{ branches: readonly Branch[]; rows: readonly number[] }> {
-    const columns = this.#routing.map((ref) => this.#field(ref));
-    const groups = new Map<string, { branches: readonly Branch[]; rows: number[] }>();
-    for (let row = 0; row < batch.length; row++) {
-      let key = "";
-      for (const column of columns) key += `${column.codes[row]},`;
-      let group = groups.get(key);
-      if (group === undefined) {
-        const values = columns.map((column) => {
-          const code = column.codes[row] as number;
-          return code < 0 ? null : (column.values[code] as Value);
-        });
-        group = { branches: this.#branchesFor(values), rows: [] };
-        groups.set(key, group);
+  /** Rows that ask for keywords: those whose filter lets everything through apart from the others. */
+  #askKeywords(groups: ReadonlyMap<Route, readonly number[]>): void {
+    const filtered = { keywords: new Set<number>(), rows: [] as number[] };
+    for (const [{ keywords }, rows] of groups) {
+      if (keywords.length === 0) continue;
+      const own = this.#filterOf(keywords);
+      if (own.open) this.#table.current.keywords.push({ filter: own, rows });
+      else {
+        for (const predicate of keywords) filtered.keywords.add(predicate);
+        for (const row of rows) filtered.rows.push(row);
       }
-      group.rows.push(row);
     }
-    return groups.values();
+    if (filtered.rows.length > 0)
+      this.#table.current.keywords.push({ filter: this.#filterOf([...filtered.keywords]), rows: filtered.rows });
   }
 
-  #branchesFor(values: readonly Value[]): readonly Branch[] {
-    const key = JSON.stringify(
-      values.map((value) =>
-        value === null ? null : `${typeof value} ${Array.isArray(value) ? JSON.stringify(value) : String(value)}`,
-      ),
-    );
-    let branches = this.#routes.get(key);
-    if (branches === undefined) {
-      branches = this.#branches.filter((branch) =>
-        branch.routes.every((tests, k) => {
-          const row = { get: () => values[k] ?? null, strings: () => [] };
-          return tests.every((test) => evaluate(test, row));
-        }),
-      );
-      if (this.#routes.size < ROUTES_MAX) this.#routes.set(key, branches);
+  #filterOf(keywords: readonly number[]): KeywordFilter {
+    const key = keywords.join();
+    let filter = this.#filters.get(key);
+    if (filter === undefined) {
+      filter = new KeywordFilter(keywords.map((predicate) => requiredLiterals(this.#table.tests[predicate] as Test)));
+      if (this.#filters.size === FILTERS_MAX) this.#filters.clear();
+      this.#filters.set(key, filter);
     }
-    return branches;
+    return filter;
   }
-
-  #compile(expr: Expr): RowTest {
-    switch (expr.op) {
-      case "always":
-        return expr.value ? () => true : () => false;
-      case "not": {
-        const operand = this.#compile(expr.of);
-        return (row) => !operand(row);
-      }
-      case "all": {
-        const operands = expr.of.map((operand) => this.#compile(operand));
-        return (row) => {
-          for (let k = 0; k < operands.length; k++) if (!(operands[k] as RowTest)(row)) return false;
-          return true;
-        };
-      }
-      case "any": {
-        const operands = expr.of.map((operand) => this.#compile(operand));
-        return (row) => {
-          for (let k = 0; k < operands.length; k++) if ((operands[k] as RowTest)(row)) return true;
-          return false;
-        };
-      }
-      case "test":
-        return this.#predicate(expr.field, expr.test);
-      case "anyField":
-        return this.#predicate(null, expr.test);
-    }
-  }
-
-  #predicate(field: FieldRef | null, test: Test): RowTest {
-    const key = JSON.stringify([field?.names ?? null, test], (_key, value: unknown) =>
-      typeof value === "bigint" ? `${value}n` : value,
-    );
-    let predicate = this.#predicates.get(key);
-    if (predicate === undefined) {
-      predicate = { field, test, run: null };
-      this.#predicates.set(key, predicate);
-    }
-    const shared = predicate;
-    return (row) => {
-      shared.run ??= this.#bind(shared);
-      return shared.run(row);
-    };
-  }
-
-  #bind({ field, test }: Predicate): RowTest {
-    if (field === null) {
-      this.#strings ??= stringColumns(this.#batch as Batch);
-      const tests = this.#strings.map((column) => perValue(column, test));
-      return (row) => tests.some((run) => run(row));
-    }
-    const column = this.#field(field);
-    if (test.kind !== "compareField") return perValue(column, test);
-    const other = this.#field(test.other);
-    const at = (from: FieldColumn, row: number): Value => {
-      const code = from.codes[row] as number;
-      return code < 0 ? null : (from.values[code] as Value);
-    };
-    return (row) => testPair(test, at(column, row), at(other, row));
-  }
-
-  #field(ref: FieldRef): FieldColumn {
-    const key = ref.names.join("\n");
-    let column = this.#fields.get(key);
-    if (column === undefined) {
-      column = fieldColumn(this.#batch as Batch, ref);
-      this.#fields.set(key, column);
-    }
-    return column;
-  }
-}
-
-/** Asks once for each distinct value. */
-function perValue({ codes, values }: FieldColumn, test: Test): RowTest {
-  const absent = testValue(test, null);
-  // 0: not asked yet, 1: false, 2: true
-  const answers = new Uint8Array(values.length);
-  return (row) => {
-    const code = codes[row] as number;
-    if (code < 0) return absent;
-    let answer = answers[code] as number;
-    if (answer === 0) {
-      answer = testValue(test, values[code] as Value) ? 2 : 1;
-      answers[code] = answer;
-    }
-    return answer === 2;
-  };
-}
-
-function conjunctsOf(expr: Expr): readonly Expr[] {
-  return expr.op === "all" ? expr.of : [expr];
-}
-
-/** Whether the expression tests nothing but equality of this field, so that the field's value alone decides it. */
-function testsOnly(expr: Expr, ref: FieldRef): boolean {
-  if (expr.op === "any") return expr.of.length > 0 && expr.of.every((operand) => testsOnly(operand, ref));
-  return expr.op === "test" && expr.test.kind === "eq" && sameNames(expr.field, ref);
-}
-
-function sameNames(a: FieldRef, b: FieldRef): boolean {
-  return a.names.length === b.names.length && a.names.every((name, k) => name === b.names[k]);
-}
-
-/** The fields that most branches test for equality at the top. */
-function routingFields(branches: readonly (readonly Expr[])[]): readonly FieldRef[] {
-  const counts = new Map<string, { ref: FieldRef; count: number }>();
-  for (const conjuncts of branches)
-    for (const expr of conjuncts) {
-      const first = expr.op === "any" ? expr.of[0] : expr;
-      if (first?.op !== "test" || !testsOnly(expr, first.field)) continue;
-      const key = first.field.names.join("\n");
-      const entry = counts.get(key) ?? { ref: first.field, count: 0 };
-      entry.count++;
-      counts.set(key, entry);
-    }
-  return [...counts.values()]
-    .filter(({ count }) => count * 10 >= branches.length)
-    .sort((a, b) => b.count - a.count)
-    .slice(0, ROUTING_FIELDS_MAX)
-    .map(({ ref }) => ref);
 }

@@ -185,7 +185,7 @@ function sameNumber(a: number | bigint, b: number | bigint): boolean {
 }
 
 /** A scalar's text, decimal for numbers; null for bytes and structs, which no text test matches. */
-function textOf(value: Value): string | null {
+export function textOf(value: Value): string | null {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
   return value instanceof Decimal ? value.toString() : null;
@@ -194,7 +194,7 @@ function textOf(value: Value): string | null {
 const DECIMAL = /^[+-]?\d+(?:\.\d+)?$/;
 
 /** A scalar's number, exact for whole numbers of any size; null for text that is not one, and for booleans. */
-function numberOf(value: Value): number | bigint | null {
+export function numberOf(value: Value): number | bigint | null {
   if (typeof value === "number" || typeof value === "bigint") return value;
   const text = typeof value === "string" ? value : value instanceof Decimal ? value.toString() : "";
   if (text.length > 400 || !DECIMAL.test(text)) return null;

@@ -24,8 +24,17 @@ export function parseNetwork(text: string): Network | null {
 
 /** Whether the text is an address inside the network; anything that is no address is outside. */
 export function networkHolds(network: Network, address: string): boolean {
-  const bytes = parseBytes(address.trim());
-  if (bytes === null) return false;
+  const bytes = parseAddress(address);
+  return bytes !== null && networkHoldsAddress(network, bytes);
+}
+
+/** The bytes of an address, blanks around it aside; null when the text is none. */
+export function parseAddress(text: string): readonly number[] | null {
+  return parseBytes(text.trim());
+}
+
+/** `networkHolds` for an address that has been parsed. */
+export function networkHoldsAddress(network: Network, bytes: readonly number[]): boolean {
   const compared = bytes.length === network.bytes.length ? bytes : unwrap(bytes);
   if (compared === null || compared.length !== network.bytes.length) return false;
   for (let bit = 0; bit < network.bits; bit += 8) {

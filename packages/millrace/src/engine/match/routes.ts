@@ -1,0 +1,185 @@
+/**
+ * Which branches of which rules a row can satisfy at all, by the values of a few fields (channel, event id), and which
+ * of those are called by what its other fields answer.
+ *
+ *   routing answers -> route: the branches whose conjuncts on routing fields hold
+ *                        field, predicate -> branches to be called when it has fired
+ *                        always           -> branches that nothing need call, such as those of negations only
+ *
+ * A branch is called by its cheapest clause alone. Routes are made when first met and remembered.
+ */
+import type { Answers } from "./answers.js";
+import type { Clause, Conjunct, RowTest } from "./conjunct.js";
+import { cheaper } from "./conjunct.js";
+import type { FieldAnswers } from "./field-answers.js";
+import type { FieldTests } from "./field-tests.js";
+import type { PredicateTable } from "./predicates.js";
+
+export interface Branch {
+  readonly rule: number;
+  /** Whether the conjuncts beside the routing ones hold. */
+  readonly holds: RowTest;
+  readonly clause: Clause | null;
+  readonly rest: readonly Conjunct[];
+}
+
+const ROUTING_FIELDS_MAX = 6;
+const ROUTES_MAX = 4096;
+/** A route's key is a number made of its answers' ids where they fit. */
+const ANSWERS_MAX = 2 ** 17;
+const KEY_MAX = 2 ** 36;
+
+/** Branches with the same routing conjuncts. */
+interface Source {
+  readonly routing: readonly Conjunct[];
+  readonly branches: Branch[];
+}
+
+export class Routes {
+  readonly #fields: readonly FieldAnswers[];
+  readonly #sources: readonly Source[];
+  readonly #table: PredicateTable;
+  /** By which of the fields the batch has, then by their answers. */
+  readonly #known = new Map<string, Map<number | string, Route>>();
+  #count = 0;
+  #present: readonly FieldAnswers[] = [];
+  #routes = new Map<number | string, Route>();
+
+  constructor(
+    table: PredicateTable,
+    branches: readonly { readonly rule: number; readonly conjuncts: readonly Conjunct[] }[],
+  ) {
+    this.#table = table;
+    const fields = routingFields(branches.map(({ conjuncts }) => conjuncts));
+    this.#fields = fields.map((field) => table.answers(field));
+    this.#sources = sourcesOf(new Set(fields), branches);
+  }
+
+  /** Another batch is the current one. */
+  begin(): void {
+    for (const field of this.#fields) field.bind();
+    if (this.#count > ROUTES_MAX) {
+      this.#known.clear();
+      this.#count = 0;
+    }
+    this.#present = this.#fields.filter(({ codes }) => codes !== null);
+    const shape = this.#fields.map(({ codes }) => (codes === null ? "-" : "+")).join("");
+    this.#routes = this.#known.get(shape) ?? new Map();
+    this.#known.set(shape, this.#routes);
+  }
+
+  /** The route of a row of the current batch. */
+  of(row: number): Route {
+    let key: number | string = 0;
+    for (const field of this.#present) {
+      const { id } = field.at(row);
+      key = typeof key === "number" && id < ANSWERS_MAX && key < KEY_MAX ? key * ANSWERS_MAX + id : `${key},${id}`;
+    }
+    let route = this.#routes.get(key);
+    if (route === undefined) {
+      route = this.#routeOf(row);
+      this.#routes.set(key, route);
+      this.#count++;
+    }
+    return route;
+  }
+
+  #routeOf(row: number): Route {
+    const answers = new Map(this.#fields.map((field) => [field.tests, field.at(row)]));
+    const alive = this.#sources.filter(({ routing }) =>
+      routing.every(({ route }) => route?.holds(answers.get(route.field) as Answers)),
+    );
+    return new Route(
+      this.#table,
+      alive.flatMap(({ branches }) => branches),
+    );
+  }
+}
+
+export class Route {
+  /** Branches to be tried on every row. */
+  readonly always: readonly Branch[];
+  readonly callers: readonly Caller[];
+  /** Predicates on any text of the event, ascending. */
+  readonly keywords: readonly number[];
+
+  constructor(table: PredicateTable, branches: readonly Branch[]) {
+    const callers = new Map<FieldTests, Caller>();
+    this.always = branches.filter(({ clause }) => clause === null);
+    for (const branch of branches)
+      for (const { field, predicate } of branch.clause?.any ?? []) {
+        let caller = callers.get(field);
+        if (caller === undefined) {
+          caller = new Caller(table.answers(field));
+          callers.set(field, caller);
+        }
+        caller.add(predicate, branch);
+      }
+    this.callers = [...callers.values()];
+    const keywords = branches.flatMap(({ rest }) => rest.flatMap((conjunct) => conjunct.keywords));
+    this.keywords = [...new Set(keywords)].sort((a, b) => a - b);
+  }
+}
+
+const NOBODY: readonly Branch[] = [];
+
+/** The branches of a route that the answers of one field call. */
+export class Caller {
+  readonly field: FieldAnswers;
+  readonly #byPredicate = new Map<number, Branch[]>();
+  readonly #byAnswers = new Map<number, readonly Branch[]>();
+
+  constructor(field: FieldAnswers) {
+    this.field = field;
+  }
+
+  add(predicate: number, branch: Branch): void {
+    const branches = this.#byPredicate.get(predicate);
+    if (branches === undefined) this.#byPredicate.set(predicate, [branch]);
+    else branches.push(branch);
+  }
+
+  called({ id, fired }: Answers): readonly Branch[] {
+    let branches = this.#byAnswers.get(id);
+    if (branches === undefined) {
+      const all = new Set<Branch>();
+      for (const predicate of fired) for (const branch of this.#byPredicate.get(predicate) ?? []) all.add(branch);
+      branches = all.size === 0 ? NOBODY : [...all];
+      this.#byAnswers.set(id, branches);
+    }
+    return branches;
+  }
+}
+
+function sourcesOf(
+  routing: ReadonlySet<FieldTests>,
+  branches: readonly { readonly rule: number; readonly conjuncts: readonly Conjunct[] }[],
+): readonly Source[] {
+  const sources = new Map<string, Source>();
+  for (const { rule, conjuncts } of branches) {
+    const routes = conjuncts.filter(({ route }) => route !== null && routing.has(route.field));
+    const key = routes.map(({ route }) => route?.key).join(" ");
+    let source = sources.get(key);
+    if (source === undefined) {
+      source = { routing: routes, branches: [] };
+      sources.set(key, source);
+    }
+    const rest = conjuncts.filter((conjunct) => !routes.includes(conjunct));
+    const clause = rest.map((conjunct) => conjunct.clause).reduce(cheaper, null);
+    source.branches.push({ rule, rest, clause, holds: (row) => rest.every((conjunct) => conjunct.holds(row)) });
+  }
+  return [...sources.values()];
+}
+
+/** The fields that most branches test for equality at the top. */
+function routingFields(branches: readonly (readonly Conjunct[])[]): readonly FieldTests[] {
+  const counts = new Map<FieldTests, number>();
+  for (const conjuncts of branches)
+    for (const field of new Set(conjuncts.flatMap(({ route }) => (route === null ? [] : [route.field]))))
+      counts.set(field, (counts.get(field) ?? 0) + 1);
+  return [...counts]
+    .filter(([, count]) => count * 20 >= branches.length)
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, ROUTING_FIELDS_MAX)
+    .map(([field]) => field);
+}
