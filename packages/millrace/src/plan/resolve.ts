@@ -124,7 +124,7 @@ export class ResolvedPlan {
       .update(planHash(this.nodes, this.#captured, this.#schemas, options.url))
       .update(
         JSON.stringify([
-          this.inputs.map(({ name, partitions }) => [name, partitions]),
+          this.inputs.map(({ name, partitions }) => [name, partitions] as const).sort(byName),
           rulesText(options.rules ?? {}),
           this.#stateNames(),
         ]),
@@ -212,7 +212,10 @@ export class ResolvedPlan {
 
   /** Saved state is found by these names: with another name it is another plan. */
   #stateNames(): readonly string[] {
-    return this.nodes.filter((node) => node.kind === "aggregate").map((node) => this.id(node));
+    return this.nodes
+      .filter((node) => node.kind === "aggregate")
+      .map((node) => this.id(node))
+      .sort();
   }
 
   #stream(node: StreamNode, partitions: number | undefined): InputPlan {
@@ -301,5 +304,11 @@ function withTime(schema: Schema): Schema {
 }
 
 function rulesText(rules: Readonly<Record<string, readonly RuleFile[]>>): unknown {
-  return Object.entries(rules).map(([name, files]) => [name, files.map(({ path, text }) => [path, text])]);
+  return Object.entries(rules)
+    .map(([name, files]) => [name, files.map(({ path, text }) => [path, text])] as const)
+    .sort(byName);
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
