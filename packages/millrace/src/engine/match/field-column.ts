@@ -11,6 +11,7 @@ import { valueAt } from "../../batch/read.js";
 import { stringsOf } from "../../batch/strings.js";
 import type { OpenAttribute, OpenVector, Vector } from "../../batch/vector.js";
 import { isValid } from "../../batch/vector.js";
+import { textsOf } from "../../plan/rules/evaluate.js";
 import type { FieldRef } from "../../plan/rules/expr.js";
 import type { ColumnType, Field } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
@@ -35,7 +36,7 @@ export function fieldColumn(batch: Batch, ref: FieldRef): FieldColumn {
   return merged;
 }
 
-/** Every string column and attribute of the event; a list attribute gives lists. */
+/** Every column and attribute of the event that holds texts; of a list its texts, where it has any. */
 export function stringColumns(batch: Batch): readonly FieldColumn[] {
   const columns: FieldColumn[] = [];
   batch.schema.fields.forEach((f, k) => {
@@ -43,12 +44,19 @@ export function stringColumns(batch: Batch): readonly FieldColumn[] {
     if (!isEventColumn(f)) return;
     if (vector.kind === "open")
       for (const attribute of vector.attributes) {
-        if (attribute.kind === "string" || attribute.kind === "json") columns.push(attributeColumn(vector, attribute));
+        if (attribute.kind === "string") columns.push(attributeColumn(vector, attribute));
+        else if (attribute.kind === "json") columns.push(textsColumn(attributeColumn(vector, attribute)));
       }
-    else if (vector.kind === "dict" || vector.kind === "utf8" || vector.kind === "list")
-      columns.push(vectorColumn(vector, f.type));
+    else if (vector.kind === "dict" || vector.kind === "utf8") columns.push(vectorColumn(vector, f.type));
+    else if (vector.kind === "list") columns.push(textsColumn(vectorColumn(vector, f.type)));
   });
   return columns;
+}
+
+/** A column of lists as one of their texts. */
+function textsColumn({ codes, values }: FieldColumn): FieldColumn {
+  const texts = values.map((value) => [...textsOf(value)]);
+  return { codes: codes.map((code) => (code >= 0 && (texts[code] as string[]).length > 0 ? code : -1)), values: texts };
 }
 
 /** Several names of a reference may be one declared column's. */
