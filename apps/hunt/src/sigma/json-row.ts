@@ -19,14 +19,14 @@ export function objectRow(event: Readonly<Record<string, unknown>>): RowAccess {
   flatten(event, "", 0, values);
   return {
     get: (name) => values.get(name) ?? null,
-    strings: () => stringsOf(values),
+    strings: () => stringsOf(values.values()),
   };
 }
 
-function* stringsOf(values: ReadonlyMap<string, Value>): Iterable<string> {
-  for (const value of values.values()) {
+function* stringsOf(values: Iterable<Value>): Iterable<string> {
+  for (const value of values) {
     if (typeof value === "string") yield value;
-    else if (Array.isArray(value)) for (const item of value) if (typeof item === "string") yield item;
+    else if (Array.isArray(value)) yield* stringsOf(value);
   }
 }
 

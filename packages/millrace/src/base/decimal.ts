@@ -13,11 +13,17 @@ export class Decimal {
 
   /** Parses "-12.340", "5", "1e3"; throws `DECODE` for anything else. */
   static parse(text: string): Decimal {
+    const value = Decimal.tryParse(text);
+    if (value === null) throw new MillraceError("DECODE", `"${text.slice(0, 60)}" is not a decimal number`);
+    return value;
+  }
+
+  /** The same, null for anything else. */
+  static tryParse(text: string): Decimal | null {
     const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/.exec(text.trim());
     const whole = match?.[2] ?? "";
     const fraction = match?.[3] ?? "";
-    if (match === null || whole + fraction === "")
-      throw new MillraceError("DECODE", `"${text.slice(0, 60)}" is not a decimal number`);
+    if (match === null || whole + fraction === "") return null;
     const digits = BigInt(whole + fraction) * (match[1] === "-" ? -1n : 1n);
     const scale = fraction.length - Number(match[4] ?? 0);
     return scale >= 0 ? new Decimal(digits, scale) : new Decimal(digits * 10n ** BigInt(-scale), 0);
@@ -49,6 +55,13 @@ export class Decimal {
     if (scale >= this.scale) return new Decimal(this.#at(scale), scale);
     const divisor = 10n ** BigInt(this.scale - scale);
     return this.unscaled % divisor === 0n ? new Decimal(this.unscaled / divisor, scale) : null;
+  }
+
+  /** The same value with `scale` digits after the point and at most `precision` in all; null when it has more. */
+  fit(precision: number, scale: number): Decimal | null {
+    const scaled = this.rescale(scale);
+    const limit = 10n ** BigInt(precision);
+    return scaled !== null && scaled.unscaled < limit && scaled.unscaled > -limit ? scaled : null;
   }
 
   toNumber(): number {

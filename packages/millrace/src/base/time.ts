@@ -28,13 +28,16 @@ export function durationMs(text: string): number {
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)\s?(Z|[+-]\d\d:?\d\d)?)?$/;
 
 /**
- * Epoch ms of a person's or an event's time text. A time of day without a zone is refused (null) unless
- * `zoneless` says what to take it for; a bare date is midnight UTC. Digits beyond the millisecond are cut off.
+ * Epoch ms of a person's or an event's time text; null for any other text, and for a day its month does not have. A time
+ * of day without a zone is refused (null) unless `zoneless` says what to take it for; a bare date is midnight UTC. 24:00
+ * is the end of its day. A leap second is refused: epoch time has none. Digits beyond the millisecond are cut off.
  */
 export function parseInstant(text: string, zoneless?: "utc"): number | null {
   const match = ISO.exec(text);
   if (match === null) return null;
   const [, date, clock, zone] = match as unknown as [string, string, string | undefined, string | undefined];
+  // Date.parse takes February 30 for March 2.
+  if (Number(date.slice(8)) > daysIn(Number(date.slice(0, 4)), Number(date.slice(5, 7)))) return null;
   if (clock === undefined) return finiteOrNull(Date.parse(`${date}T00:00:00Z`));
   if (zone === undefined && zoneless === undefined) return null;
   const offset =
@@ -43,6 +46,12 @@ export function parseInstant(text: string, zoneless?: "utc"): number | null {
   const seconds = whole.length === 5 ? `${whole}:00` : whole;
   const millis = fraction === undefined ? "" : `.${fraction.slice(0, 3).padEnd(3, "0")}`;
   return finiteOrNull(Date.parse(`${date}T${seconds}${millis}${offset}`));
+}
+
+/** Days of a month, 1 to 12, of the Gregorian calendar. */
+function daysIn(year: number, month: number): number {
+  if (month !== 2) return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
 }
 
 /** Epoch ms of an `Instant`; throws `REQUEST` when it is none. */

@@ -165,7 +165,7 @@ export function plainRows(batch: Batch): unknown[] {
 }
 
 function plainValue(value: Value | unknown): unknown {
-  if (value instanceof OpenRow) return { names: value.names(), ...value.toObject() };
+  if (value instanceof OpenRow) return value.entries();
   if (value instanceof Decimal) return `${value.unscaled}e-${value.scale}`;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
   if (Array.isArray(value)) return value.map(plainValue);

@@ -101,14 +101,13 @@ function checkDecimal(name: string, type: { precision: number; scale: number }, 
         ? Decimal.parse(String(value))
         : null;
   if (decimal === null) throw new MillraceError("DECODE", `column "${name}" expects decimal, got ${show(value)}`);
-  const scaled = decimal.rescale(type.scale);
-  const limit = 10n ** BigInt(type.precision);
-  if (scaled === null || scaled.unscaled >= limit || scaled.unscaled <= -limit)
+  const fitting = decimal.fit(type.precision, type.scale);
+  if (fitting === null)
     throw new MillraceError(
       "OVERFLOW",
       `column "${name}": ${decimal.toString()} does not fit decimal(${type.precision},${type.scale})`,
     );
-  return scaled;
+  return fitting;
 }
 
 function overflow(name: string, type: ColumnType, value: unknown): MillraceError {

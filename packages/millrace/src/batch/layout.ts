@@ -3,6 +3,7 @@ import { bitmapBytes, setBit } from "../base/bits.js";
 import { Decimal } from "../base/decimal.js";
 import type { ColumnType } from "../schema/column-type.js";
 import { OpenRow } from "./open.js";
+import { jsonText } from "./open-json.js";
 import { utf8Of } from "./strings.js";
 import type { OpenAttribute, OpenKind, OpenVector, Vector } from "./vector.js";
 import { setInt64Bigint, setInt64Number } from "./vector.js";
@@ -63,7 +64,7 @@ export function vectorOf(type: ColumnType, values: readonly unknown[]): Vector {
       };
     case "open": {
       const builder = new OpenBuilder();
-      for (let i = 0; i < length; i++) builder.append(i, attributesOf(values[i]));
+      for (let i = 0; i < length; i++) builder.append(i, (values[i] ?? {}) as OpenRow | Record<string, unknown>);
       return builder.finish(length);
     }
   }
@@ -124,13 +125,19 @@ interface Collected {
   readonly values: unknown[];
 }
 
-/** Builds an open column from plain objects: nested objects become dotted names, lists become JSON text. */
+/**
+ * Builds an open column from rows of another, taken over as they are, and from plain objects: nested objects become
+ * dotted names, lists become JSON text.
+ */
 export class OpenBuilder {
   readonly #collected = new Map<string, Collected>();
 
   /** Rows must come in ascending order. Null and undefined are absent. */
-  append(row: number, attributes: Readonly<Record<string, unknown>>): void {
-    this.#object(row, "", attributes, 0);
+  append(row: number, attributes: OpenRow | Readonly<Record<string, unknown>>): void {
+    if (!(attributes instanceof OpenRow)) this.#object(row, "", attributes, 0);
+    else
+      for (const { name, kind, value } of attributes.entries())
+        this.#add(row, name, kind, kind === "int64" ? BigInt(value) : value);
   }
 
   finish(length: number): OpenVector {
@@ -164,16 +171,17 @@ export class OpenBuilder {
         BigInt.asIntN(64, value) === value ? value : value.toString(),
       );
     else if (typeof value === "number")
-      if (Number.isSafeInteger(value)) this.#add(row, name, "int64", BigInt(value));
+      if (Number.isSafeInteger(value) && !Object.is(value, -0)) this.#add(row, name, "int64", BigInt(value));
       else this.#add(row, name, "float64", value);
     else if (value instanceof Date) this.#add(row, name, "string", value.toISOString());
     else if (value instanceof Decimal) this.#add(row, name, "string", value.toString());
-    else if (Array.isArray(value) || depth >= OPEN_DEPTH_MAX)
-      this.#add(row, name, "json", JSON.stringify(value, bigintText));
+    else if (Array.isArray(value) || depth >= OPEN_DEPTH_MAX) this.#add(row, name, "json", jsonText(value));
     else this.#object(row, name, value as Record<string, unknown>, depth + 1);
   }
 
-  #add(row: number, name: string, kind: OpenKind, value: unknown): void {
+  #add(row: number, attribute: string, kind: OpenKind, value: unknown): void {
+    // As text is stored: two names that differ in half a surrogate pair only are one.
+    const name = attribute.replace(/\p{Surrogate}/gu, "\ufffd");
     const key = `${kind} ${name}`;
     let collected = this.#collected.get(key);
     if (collected === undefined) {
@@ -187,12 +195,4 @@ export class OpenBuilder {
       collected.values.push(value);
     }
   }
-}
-
-function bigintText(_key: string, value: unknown): unknown {
-  return typeof value === "bigint" ? value.toString() : value;
-}
-
-function attributesOf(value: unknown): Readonly<Record<string, unknown>> {
-  return value instanceof OpenRow ? value.toObject() : ((value ?? {}) as Record<string, unknown>);
 }

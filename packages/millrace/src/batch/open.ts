@@ -2,8 +2,9 @@
 
 import { getBit } from "../base/bits.js";
 import type { Open } from "../schema/types.js";
+import { jsonOfText } from "./open-json.js";
 import { stringAt } from "./strings.js";
-import type { DictVector, OpenAttribute, OpenVector, Utf8Vector } from "./vector.js";
+import type { DictVector, OpenAttribute, OpenKind, OpenVector, Utf8Vector } from "./vector.js";
 import { int64AsBigint, int64AsNumber } from "./vector.js";
 
 interface Index {
@@ -48,23 +49,26 @@ export function openValue(attribute: OpenAttribute, j: number): string | number 
   }
 }
 
-/** The open attributes of one row. */
-export class OpenRow implements Open {
-  readonly #vector: OpenVector;
-  readonly #row: number;
+/** One attribute of one row, as it is stored. json: the text; int64: a number where one holds it exactly, else a bigint. */
+export interface OpenEntry {
+  readonly name: string;
+  readonly kind: OpenKind;
+  readonly value: string | number | bigint | boolean;
+}
 
-  constructor(vector: OpenVector, row: number) {
-    this.#vector = vector;
-    this.#row = row;
-  }
+/** The open attributes of one row: of a name with values of two kinds the first is meant, but for `entries`. */
+export abstract class OpenRow implements Open {
+  /** All of them, by name, then kind. */
+  abstract entries(): readonly OpenEntry[];
+  protected abstract value(name: string): OpenEntry["value"] | null;
 
   text(name: string): string | null {
-    const value = this.#value(name);
+    const value = this.value(name);
     return value === null ? null : String(value);
   }
 
   number(name: string): number | null {
-    const value = this.#value(name);
+    const value = this.value(name);
     if (value === null || typeof value === "boolean") return null;
     if (typeof value === "number") return value;
     if (typeof value === "bigint") return null;
@@ -72,60 +76,91 @@ export class OpenRow implements Open {
   }
 
   int64(name: string): bigint | null {
-    const value = this.#value(name);
+    const value = this.value(name);
     if (typeof value === "bigint") return value;
-    if (typeof value === "number") return Number.isInteger(value) ? BigInt(value) : null;
-    return typeof value === "string" && /^[+-]?\d{1,19}$/.test(value) ? BigInt(value) : null;
+    const whole =
+      typeof value === "number" ? Number.isInteger(value) : typeof value === "string" && /^[+-]?\d{1,19}$/.test(value);
+    if (!whole) return null;
+    const wide = BigInt(value as number | string);
+    return BigInt.asIntN(64, wide) === wide ? wide : null;
   }
 
   bool(name: string): boolean | null {
-    const value = this.#value(name);
+    const value = this.value(name);
     if (typeof value === "boolean") return value;
     return value === "true" ? true : value === "false" ? false : null;
   }
 
   has(name: string): boolean {
-    return this.#value(name) !== null;
+    return this.value(name) !== null;
   }
 
   names(): string[] {
-    const names: string[] = [];
-    for (const attribute of this.#vector.attributes)
-      if ((openPositions(this.#vector, attribute)[this.#row] as number) >= 0) names.push(attribute.name);
-    return names;
+    return this.entries()
+      .map(({ name }) => name)
+      .filter((name, k, names) => k === 0 || name !== names[k - 1]);
   }
 
-  /** The attributes with their own values, as `BatchBuilder` takes them. */
-  toObject(): Record<string, unknown> {
-    const object: Record<string, unknown> = {};
-    for (const attribute of this.#vector.attributes) {
-      const j = openPositions(this.#vector, attribute)[this.#row] as number;
-      if (j < 0) continue;
-      const value = openValue(attribute, j);
-      object[attribute.name] = attribute.kind === "json" ? JSON.parse(value as string) : value;
-    }
-    return object;
-  }
-
+  /** What JSON cannot say as a number is text: int64 beyond 2^53, numbers that are not finite; in lists as well. */
   toJSON(): Record<string, unknown> {
-    const json: Record<string, unknown> = {};
-    for (const attribute of this.#vector.attributes) {
-      const j = openPositions(this.#vector, attribute)[this.#row] as number;
-      if (j < 0) continue;
-      const value = openValue(attribute, j);
-      json[attribute.name] =
-        attribute.kind === "json" ? JSON.parse(value as string) : typeof value === "bigint" ? value.toString() : value;
-    }
-    return json;
+    const json = new Map<string, unknown>();
+    for (const { name, kind, value } of this.entries())
+      if (!json.has(name)) json.set(name, kind === "json" ? jsonOfText(value as string) : plainJson(value));
+    return Object.fromEntries(json);
+  }
+}
+
+/** A row of an open column. */
+export class OpenVectorRow extends OpenRow {
+  readonly #vector: OpenVector;
+  readonly #row: number;
+
+  constructor(vector: OpenVector, row: number) {
+    super();
+    this.#vector = vector;
+    this.#row = row;
   }
 
-  #value(name: string): string | number | bigint | boolean | null {
+  entries(): OpenEntry[] {
+    const entries: OpenEntry[] = [];
+    for (const attribute of this.#vector.attributes) {
+      const j = openPositions(this.#vector, attribute)[this.#row] as number;
+      if (j >= 0) entries.push({ name: attribute.name, kind: attribute.kind, value: openValue(attribute, j) });
+    }
+    return entries;
+  }
+
+  protected value(name: string): OpenEntry["value"] | null {
     for (const attribute of openAttributes(this.#vector, name)) {
       const j = openPositions(this.#vector, attribute)[this.#row] as number;
       if (j >= 0) return openValue(attribute, j);
     }
     return null;
   }
+}
+
+/** Attributes of their own: what is kept in state, and read from a store. */
+export class OwnOpenRow extends OpenRow {
+  readonly #entries: readonly OpenEntry[];
+
+  /** Entries by name, then kind. */
+  constructor(entries: readonly OpenEntry[]) {
+    super();
+    this.#entries = entries;
+  }
+
+  entries(): readonly OpenEntry[] {
+    return this.#entries;
+  }
+
+  protected value(name: string): OpenEntry["value"] | null {
+    for (const entry of this.#entries) if (entry.name === name) return entry.value;
+    return null;
+  }
+}
+
+function plainJson(value: OpenEntry["value"]): unknown {
+  return typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value)) ? String(value) : value;
 }
 
 /** A number written in decimal or 0x hex, within what a double holds exactly for whole numbers; else null. */

@@ -4,7 +4,7 @@ import { Decimal } from "../base/decimal.js";
 import type { ColumnType } from "../schema/column-type.js";
 import type { Value } from "../schema/types.js";
 import type { Batch } from "./batch.js";
-import { OpenRow } from "./open.js";
+import { OpenVectorRow } from "./open.js";
 import { bytesAt, stringAt } from "./strings.js";
 import type { Vector } from "./vector.js";
 import { int64AsBigint, int64AsNumber, isValid } from "./vector.js";
@@ -47,7 +47,7 @@ export function valueAt(vector: Vector, type: ColumnType, row: number): Value {
       return object;
     }
     case "open":
-      return new OpenRow(vector, row);
+      return new OpenVectorRow(vector, row);
   }
 }
 

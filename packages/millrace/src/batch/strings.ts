@@ -45,8 +45,10 @@ export function utf8Of(values: readonly string[]): Utf8Vector {
   return { kind: "utf8", length: values.length, validity: null, offsets, bytes };
 }
 
-export function bytesAt(vector: BinaryVector | Utf8Vector, row: number): Uint8Array {
-  return vector.bytes.subarray(vector.offsets[row] as number, vector.offsets[row + 1] as number);
+/** A plain view of row `row`: a Buffer, which some columns are made of, has other methods. */
+export function bytesAt({ bytes, offsets }: BinaryVector | Utf8Vector, row: number): Uint8Array {
+  const from = offsets[row] as number;
+  return new Uint8Array(bytes.buffer, bytes.byteOffset + from, (offsets[row + 1] as number) - from);
 }
 
 export function bufferOf(bytes: Uint8Array): Buffer {

@@ -95,7 +95,7 @@ export type OpenKind = "string" | "float64" | "int64" | "bool" | "json";
 
 export interface OpenAttribute {
   readonly name: string;
-  /** json: a list, kept as its JSON text. A whole number is int64 (any size), another number float64. */
+  /** json: a list, kept as its JSON text. A whole number but -0 is int64 (any size), another number float64. */
   readonly kind: OpenKind;
   /** Rows that have it, ascending; value j belongs to row rows[j]. */
   readonly rows: Int32Array;

@@ -1,4 +1,9 @@
-/** The text a plan's hash is made of: nodes, columns and normalised lambdas; not places, variable names or white space. */
+/**
+ * The text a plan's hash is made of: of each node a hash over what it is and the hashes of its inputs, sorted. Columns
+ * and normalised lambdas go in; places, variable names, white space and the order in which the app lists its outputs
+ * do not.
+ */
+import { createHash } from "node:crypto";
 import type { Captured } from "./capture/capture.js";
 import { moduleSourcesHash } from "./capture/module-hash.js";
 import { lambdaText } from "./capture/output-fields.js";
@@ -6,26 +11,32 @@ import type { PlanNode } from "./nodes/node.js";
 import { inputsOf } from "./nodes/node.js";
 import type { Schemas } from "./schemas.js";
 
+/** The same whatever the order of `nodes`, as long as inputs come before their readers. */
 export function planHash(
   nodes: readonly PlanNode[],
   captured: ReadonlyMap<PlanNode, Captured>,
   schemas: Schemas,
   url: string,
 ): string {
-  // Where results are delivered to is no part of them.
-  const deciding = nodes.filter(({ kind }) => kind !== "sink");
-  const numbers = new Map(deciding.map((node, k) => [node, k]));
-  const lines = deciding.map((node) => {
+  const texts = new Map<PlanNode, string>();
+  for (const node of nodes) {
+    // Where results are delivered to is no part of them.
+    if (node.kind === "sink") continue;
     const lambda = captured.get(node);
-    return {
+    const text = plainText({
       ...described(node, url),
-      inputs: inputsOf(node).map((input) => numbers.get(input)),
+      inputs: inputsOf(node).map((input) => texts.get(input)),
       columns: schemas.get(node).fields,
       // A computed event time is decided at append: what is in the log stays as it was.
       lambda: lambda === undefined || node.kind === "stream" ? null : lambdaText(lambda, url),
-    };
-  });
-  return JSON.stringify(lines, (_key, value: unknown) =>
+    });
+    texts.set(node, createHash("sha256").update(text).digest("hex"));
+  }
+  return [...texts.values()].sort().join("\n");
+}
+
+function plainText(node: object): string {
+  return JSON.stringify(node, (_key, value: unknown) =>
     typeof value === "bigint" ? `${value}n` : value === Number.POSITIVE_INFINITY ? "forever" : value,
   );
 }
@@ -37,11 +48,12 @@ function described(node: PlanNode, url: string): Record<string, unknown> {
       return {
         kind: node.kind,
         name: node.name,
+        declared: node.schema,
         time: typeof node.time === "string" ? node.time : "computed",
         delay: node.delayMs,
       };
     case "table":
-      return { kind: node.kind, name: node.name, key: node.key };
+      return { kind: node.kind, name: node.name, declared: node.schema, key: node.key };
     case "rules":
       // What the texts say is in the log. What the compiler makes of them is seen by its sources alone.
       return { kind: node.kind, name: node.name, compiler: moduleSourcesHash(url) };

@@ -33,7 +33,7 @@ export function checkNames(nodes: readonly PlanNode[], problems: Problems): void
 }
 
 /**
- * Ids of operators: `<next named thing downstream>/<operator>`. One that keeps state must have an id of its own; where
+ * Ids of operators: `<next named thing downstream>/<operator>`, the first by name where there are several. One that keeps state must have an id of its own; where
  * two would share one, or one feeds two names, the author is asked for a name.
  */
 export function operatorIds(
@@ -48,7 +48,8 @@ export function operatorIds(
       ids.set(node, node.name);
       continue;
     }
-    const named = [...new Set(namedBelow(node, consumers))];
+    // In an order that does not depend on the order of the app's outputs.
+    const named = [...new Set(namedBelow(node, consumers))].sort();
     if (node.kind !== "aggregate") {
       ids.set(node, `${named[0] ?? "unnamed"}/${node.kind}`);
       continue;

@@ -127,7 +127,12 @@ export class ResolvedPlan {
     );
     this.hash = createHash("sha256")
       .update(planHash(this.nodes, this.#captured, this.#schemas, options.url))
-      .update(JSON.stringify([this.inputs.map(({ name, partitions }) => [name, partitions]), this.#stateNames()]))
+      .update(
+        JSON.stringify([
+          this.inputs.map(({ name, partitions }) => [name, partitions] as const).sort(byName),
+          this.#stateNames(),
+        ]),
+      )
       .digest("hex")
       .slice(0, 16);
   }
@@ -220,7 +225,10 @@ export class ResolvedPlan {
 
   /** Saved state is found by these names: with another name it is another plan. */
   #stateNames(): readonly string[] {
-    return this.nodes.filter((node) => node.kind === "aggregate").map((node) => this.id(node));
+    return this.nodes
+      .filter((node) => node.kind === "aggregate")
+      .map((node) => this.id(node))
+      .sort();
   }
 
   #stream(node: StreamNode, partitions: number | undefined): InputPlan {
@@ -306,4 +314,8 @@ function publishedSpec(name: string, schema: Schema): StreamSpec {
 
 function withTime(schema: Schema): Schema {
   return { fields: [...schema.fields, field(TIME_COLUMN, { kind: "timestamp" })] };
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }

@@ -66,7 +66,7 @@ export class Schemas {
     switch (node.kind) {
       case "stream":
       case "table":
-        return node.schema;
+        return { fields: node.schema.fields.map(filled) };
       case "rules":
         return node.meta;
       case "union":
@@ -86,7 +86,7 @@ export class Schemas {
           throw new MillraceError("PROGRAM", "lift reads open attributes, and there is no t.open() column here");
         return merged(
           this.get(node.input),
-          node.columns.fields.map((f) => ({ ...f, nullable: true })),
+          node.columns.fields.map((f) => ({ ...filled(f), nullable: true })),
         );
       }
       case "typed":
@@ -245,6 +245,11 @@ export class Schemas {
       });
     return found;
   }
+}
+
+/** A column behind its input: the default has been taken where it was to be, and from here on a null is a null. */
+function filled(f: Field): Field {
+  return { ...field(f.name, f.type, f.nullable), from: f.from };
 }
 
 /** Columns of both; a later one replaces an earlier one of its name, in its place. */

@@ -67,7 +67,7 @@ test("every type from text", () => {
         yes: true,
         at: 1577836800000,
         one: "b",
-        bin: Buffer.from([1, 2]),
+        bin: Uint8Array.of(1, 2),
         list: [1, 2],
         s: "",
         n: null,
@@ -108,6 +108,17 @@ test("bad records are dead rows, and an unclosed quote costs its own line only",
   assert.equal(counts.lines, 9);
 });
 
+test("a day that its month does not have, and a number beyond all doubles, are refused", () => {
+  const text = "2026-02-30T00:00:00Z,1\n2024-02-29T00:00:00Z,1e999\n2024-02-29T00:00:00Z,-0\n,Infinity\n";
+  const { rows, reasons } = read({ at: t.timestamp().optional(), f: t.float64() }, text, { header: false });
+  assert.deepEqual(rows, [{ at: Date.UTC(2024, 1, 29), f: -0 }]);
+  assert.deepEqual(reasons, [
+    '1: column "at" expects timestamp, got string "2026-02-30T00:00:00Z"',
+    '2: column "f": 1e999 is beyond the largest float64',
+    '4: column "f" expects float64, got string "Infinity"',
+  ]);
+});
+
 test("an unclosed quote in a long file stays within the limit", () => {
   const rest = "1,2\n".repeat(1000);
   const { rows, reasons } = read({ a: t.string(), b: t.string() }, `"1,2\n${rest}`, {
@@ -134,28 +145,32 @@ test("a header's names are matched by preference; the rest goes to the open colu
 
 const cell = fc.oneof(
   fc.constantFrom("", "1", "-2.5", "true", "2020-01-01T00:00:00Z", 'x"y', "a,b", "c\nd", "e\r\n", "\r", "é😀"),
+  fc.constantFrom("1e999", "-0", "-0.0", "1E5", "1e-400", "+1", ".5", "5.", "9007199254740993", "Infinity", "0x10"),
+  fc.constantFrom("2026-02-30T00:00:00Z", "2024-02-29", "2026-01-01T24:00:00Z", "2026-06-30T23:59:60Z", "-1", "1e3"),
   fc.string({ maxLength: 8 }),
 );
 const written = fc
   .tuple(cell, fc.boolean())
   .map(([value, quote]) => (quote || /[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value));
 const record = fc.oneof(
-  { weight: 4, arbitrary: fc.array(written, { minLength: 4, maxLength: 4 }).map((cells) => cells.join(",")) },
+  { weight: 4, arbitrary: fc.array(written, { minLength: 6, maxLength: 6 }).map((cells) => cells.join(",")) },
   { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom('"', ",", "a", "\n", "\r", "1"), maxLength: 10 }) },
 );
 const input = fc
   .tuple(fc.array(record, { maxLength: 15 }), fc.constantFrom("\n", "\r\n"))
-  .map(([records, end]) => `n,s,f,z${end}${[...records, ...records].join(end)}`);
+  .map(([records, end]) => `n,s,f,z,at,big${end}${[...records, ...records].join(end)}`);
 
 test("decoder = twin, wherever the input is cut", () => {
   const schema = schemaOf({
     f: t.float64().optional().from("n"),
     s: t.string(),
     b: t.bool().default(true).from("z"),
+    at: t.timestamp().optional(),
+    big: t.int64().optional(),
     rest: t.open(),
   });
   const show = (rows: Record<string, unknown>[]) =>
-    rows.map((row) => ({ ...row, rest: (row.rest as OpenRow).toJSON() }));
+    rows.map((row) => ({ ...row, rest: (row.rest as OpenRow).entries() }));
   fc.assert(
     fc.property(
       input,

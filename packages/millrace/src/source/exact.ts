@@ -17,10 +17,15 @@ export class NumberText {
     this.text = text;
   }
 
-  /** A whole number is a bigint where a double would round it. */
-  plain(): number | bigint {
+  /** A whole number is a bigint where a double would round it; a number beyond all doubles stays its text. */
+  plain(): number | bigint | string {
     const value = Number(this.text);
-    return WHOLE.test(this.text) && !Number.isSafeInteger(value) ? BigInt(this.text) : value;
+    if (WHOLE.test(this.text)) return Number.isSafeInteger(value) ? value : BigInt(this.text);
+    return Number.isFinite(value) ? value : this.text;
+  }
+
+  toString(): string {
+    return this.text;
   }
 }
 
@@ -60,6 +65,7 @@ export function coerce(type: ColumnType, value: unknown): unknown {
       if (typeof value === "string") return instantNs(value) ?? digitsOf(value, "int64");
       return value instanceof NumberText ? wholeOf(value, "int64") : plain(value);
     case "float64":
+      return value instanceof NumberText ? doubleOf(value) : plain(value);
     case "timestamp":
       return value instanceof NumberText ? Number(value.text) : plain(value);
     case "decimal":
@@ -117,6 +123,8 @@ export function checked(f: Field, value: unknown): unknown {
         `column "${f.name}" expects timestamp, got "${value}", which has no zone: write "Z" or an offset such as "+02:00" ` +
           "behind it, name another field with .from(), or take it as t.string() and make the time in the program",
       );
+    if (error instanceof MillraceError && !error.message.startsWith("column "))
+      throw new MillraceError(error.code, `column "${f.name}": ${error.message}`);
     throw error;
   }
 }
@@ -153,6 +161,12 @@ function wholeOf(number: NumberText, kind: "int32" | "int" | "int64"): number | 
   const value = Number(number.text);
   if (!WHOLE.test(number.text)) return value;
   return kind === "int64" || !Number.isSafeInteger(value) ? (kind === "int32" ? value : BigInt(number.text)) : value;
+}
+
+function doubleOf({ text }: NumberText): number {
+  const value = Number(text);
+  if (Number.isFinite(value)) return value;
+  throw new MillraceError("OVERFLOW", `${text} is beyond the largest float64`);
 }
 
 /** Many exporters quote whole numbers ("EventID": "4624"): nothing else can be meant by digits alone. */

@@ -11,7 +11,11 @@ import { isUtf8 } from "node:buffer";
 import { MillraceError } from "../base/errors.js";
 import type { Batch } from "../batch/batch.js";
 import { batchOf } from "../batch/build.js";
-import { OPEN_DEPTH_MAX } from "../batch/layout.js";
+import { OPEN_DEPTH_MAX, vectorOf } from "../batch/layout.js";
+import type { OpenEntry } from "../batch/open.js";
+import { OpenVectorRow, OwnOpenRow } from "../batch/open.js";
+import { jsonText } from "../batch/open-json.js";
+import type { OpenVector } from "../batch/vector.js";
 import type { Field, Schema } from "../schema/column-type.js";
 import { checked, isObject, parseExact, plain, reasonOf } from "./exact.js";
 
@@ -78,9 +82,14 @@ function rowOf(schema: Schema, value: unknown, special: Readonly<Record<string, 
     else row[f.name] = checked(f, null);
     for (const name of others) if (met.candidates.has(name)) met.rest.set(name, met.candidates.get(name));
   }
-  if (open !== undefined)
-    row[open.name] = Object.fromEntries([...met.rest].map(([name, inner]) => [name, plain(inner)]));
+  if (open !== undefined) row[open.name] = new OwnOpenRow([...met.rest].flatMap(attributesOf));
   return row;
+}
+
+/** An object that is left is nested too deeply for names. */
+function attributesOf([name, value]: [string, unknown]): readonly OpenEntry[] {
+  if (isObject(value)) return [{ name, kind: "json", value: jsonText(plain(value)) }];
+  return new OpenVectorRow(vectorOf({ kind: "open" }, [{ [name]: plain(value) }]) as OpenVector, 0).entries();
 }
 
 function walk(

@@ -66,6 +66,7 @@ const names = fc.constantFrom(
   "é",
   'a"b',
   "1",
+  "\ud800",
 );
 const numbers = fc.oneof(
   fc.integer().map(String),
@@ -74,6 +75,24 @@ const numbers = fc.oneof(
     .double({ noNaN: true, noDefaultInfinity: true })
     .map((x) => (Object.is(x, -0) ? "-0.0" : String(x).replace("e+", "E+"))),
   fc.constantFrom("0", "-0", "1.50", "12e-1", "1E2", "123456789012345.25", "0.1", "99999999999999999999", "1e400"),
+  fc.constantFrom(
+    "-0.0",
+    "-0e5",
+    "-0E-5",
+    "0e999",
+    "1e-400",
+    "-1e309",
+    "1.7976931348623159e308",
+    "9007199254740993",
+    "1e15",
+  ),
+  fc.constantFrom(
+    "9223372036854775807",
+    "-9223372036854775808",
+    "9223372036854775808",
+    "-9223372036854775809",
+    "1e3.5",
+  ),
 );
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
@@ -88,10 +107,36 @@ const text = fc.oneof(
     "-7",
     "1.5",
     '\u0000\n\t"\\',
+    "\ud800",
+    "x\udc00\ud800y",
+    "1e999",
   ),
 );
+/** Times at and beyond the edges of what there is. */
+const times = fc
+  .tuple(
+    fc.constantFrom("0000", "0001", "1900", "1970", "2000", "2024", "2026", "9999"),
+    fc.constantFrom("00", "01", "02", "04", "12", "13"),
+    fc.constantFrom("00", "01", "28", "29", "30", "31", "32"),
+    fc.constantFrom(
+      "",
+      "T00:00",
+      "T23:59:59",
+      "T23:59:60",
+      "T24:00:00",
+      "T24:00:01",
+      " 12:30:00.9999",
+      "T12:60:00",
+      "T00:00:00,5",
+    ),
+    fc.constantFrom("", "Z", "+00:00", "-23:59", "+24:00", "+0530", "+05:60", " Z"),
+  )
+  .map((parts) => {
+    const [year, month, day, clock, zone] = parts;
+    return `${year}-${month}-${day}${clock}${zone}`;
+  });
 const strings = fc
-  .tuple(text, fc.boolean())
+  .tuple(fc.oneof({ weight: 2, arbitrary: text }, { weight: 1, arbitrary: times }), fc.boolean())
   .map(([value, hex]) =>
     hex
       ? `"${[...value].map((c) => [...Array(c.length).keys()].map((k) => `\\u${c.charCodeAt(k).toString(16).padStart(4, "0")}`).join("")).join("")}"`
@@ -110,6 +155,10 @@ const { value: values } = fc.letrec<{ value: string; object: string; list: strin
   object: fc.array(fc.tuple(names, blank, blank, tie("value"), blank), { maxLength: 5 }).map(objectText),
   list: fc.array(fc.oneof(strings, fc.integer().map(String)), { maxLength: 3 }).map((items) => `[${items.join(" ,")}]`),
 }));
+/** An object in an object in …: names in the open column up to a depth, JSON text beyond. */
+const deep = fc
+  .tuple(fc.integer({ min: 1, max: 60 }), names, fc.constantFrom("1", "-0.0", '"a"', "[]", "{}", "[{}]", "null"))
+  .map(([depth, name, inside]) => `${`{${JSON.stringify(name)}:`.repeat(depth)}${inside}${"}".repeat(depth)}`);
 const objects = fc.array(fc.tuple(names, blank, blank, values, blank), { maxLength: 8 }).map(objectText);
 
 /** Names once each: the twin cannot say which of two kinds "y.z" and z in y has, and `JSON.parse` drops the first. */
@@ -128,6 +177,7 @@ const garbage = fc.oneof(
 const lines = fc.oneof(
   { weight: 5, arbitrary: objects.map((line) => Buffer.from(line)) },
   { weight: 2, arbitrary: garbage },
+  { weight: 1, arbitrary: deep.map((line) => Buffer.from(line)) },
   { weight: 1, arbitrary: fc.constant(Buffer.from(" ")) },
 );
 const input = fc.tuple(fc.array(lines, { maxLength: 25 }), fc.boolean(), fc.boolean()).map(([all, crlf, last]) => {

@@ -68,7 +68,7 @@ test("every declared type is read exactly", () => {
     one: "b",
     at: Date.UTC(2020, 1, 29, 21, 59, 59, 500),
     ns: 1588205199123456789n,
-    bin: Buffer.from([1, 2, 3]),
+    bin: Uint8Array.of(1, 2, 3),
     list: [1n, 9007199254740993n],
     st: { x: null, y: "z" },
   });
@@ -140,13 +140,56 @@ test("columns take their first candidate that is there; the others, and all else
       [1, "e"],
     ],
     "big:string": [[0, "9223372036854775808"]],
-    "deep.a.b:int64": [[1, 0]],
+    "deep.a.b:float64": [[1, -0]],
     "host.ip:json": [[0, '["1",2]']],
     "k:int64": [[0, 9223372036854775807n]],
     "x:float64": [[1, 1.5]],
     "x:string": [[2, "text"]],
     "y:int64": [[1, 2]],
     "z:bool": [[1, true]],
+  });
+});
+
+test("a day that its month does not have, and a number beyond all doubles, are refused", () => {
+  const cols = { at: t.timestamp().optional(), f: t.float64().optional(), l: t.list(t.float64()).optional() };
+  const lines = [
+    '{"at":"2026-02-30T00:00:00Z"}',
+    '{"at":"2025-02-29"}',
+    '{"at":"2024-02-29T24:00:00Z"}',
+    '{"at":"2026-04-31T10:00:00.5+02:00"}',
+    '{"at":"2026-06-30T23:59:60Z"}',
+    '{"f":1e999}',
+    '{"f":-1e999}',
+    '{"f":-0.0}',
+    '{"l":[1,1e309]}',
+    '{"f":1e-400}',
+  ];
+  const { rows, reasons } = read(cols, lines.join("\n"));
+  const noTime = (text: string) => `column "at" expects timestamp, got string "${text}"`;
+  assert.deepEqual(reasons, [
+    `1: ${noTime("2026-02-30T00:00:00Z")}`,
+    `2: ${noTime("2025-02-29")}`,
+    `4: ${noTime("2026-04-31T10:00:00.5+02:00")}`,
+    `5: ${noTime("2026-06-30T23:59:60Z")}`,
+    '6: column "f": 1e999 is beyond the largest float64',
+    '7: column "f": -1e999 is beyond the largest float64',
+    '9: column "l": 1e309 is beyond the largest float64',
+  ]);
+  assert.deepEqual(rows, [
+    { at: Date.UTC(2024, 2, 1), f: null, l: null },
+    { at: null, f: -0, l: null },
+    { at: null, f: 0, l: null },
+  ]);
+});
+
+test("an open number that no number holds is kept as its text", () => {
+  const [{ batch } = { batch: null }] = decode({ rest: t.open() }, '{"a":1e999,"b":-0,"c":-0.0,"d":-0e9,"e":-0.5}');
+  assert.deepEqual(attributesOf(batch as Batch), {
+    "a:string": [[0, "1e999"]],
+    "b:float64": [[0, -0]],
+    "c:float64": [[0, -0]],
+    "d:float64": [[0, -0]],
+    "e:float64": [[0, -0.5]],
   });
 });
 

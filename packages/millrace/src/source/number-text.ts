@@ -62,7 +62,8 @@ const POWERS = Float64Array.from({ length: 23 }, (_, k) => Number(`1e${k}`));
 
 /**
  * The nearest double of a decimal number `-?digits[.digits][e±digits]`. Up to 15 digits with a power of ten up to 22
- * are one exact division or product (Clinger 1990); the rest goes through `Number`. NaN when the text is no number.
+ * are one exact division or product (Clinger 1990); the rest goes through `Number`. NaN when the text is no number, and
+ * when it is beyond the largest double.
  */
 export function float64Of(bytes: Buffer, from: number, to: number): number {
   let p = from;
@@ -86,7 +87,8 @@ export function float64Of(bytes: Buffer, from: number, to: number): number {
   return negative ? -value : value;
 }
 
-/** Stricter than `Number`: no blanks, no hexadecimal, no "Infinity". */
+/** Stricter than `Number`: no blanks, no hexadecimal, no infinity. */
 function numberOrNaN(text: string): number {
-  return /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : Number.NaN;
 }

@@ -63,18 +63,21 @@ export class OpenName {
 
   /**
    * Adds a JSON number and returns where it went: whole ones are int64 where they fit, else their digits as a string;
-   * others are float64 unless their value is whole (2.0, 1e3).
+   * others are float64 unless their value is whole (2.0, 1e3), and the text of what is beyond the largest double. -0 is
+   * a float64.
    */
   addNumber(row: number, bytes: Buffer, view: DataView, from: number, to: number): AttributeBuilder {
-    if (this.int64.addDigits(row, view, from, to)) return this.int64;
-    let whole = true;
+    // A 0 behind a minus sign: -0, or a fraction.
+    const small = bytes[from] === 45 && bytes[from + 1] === 48;
+    if (!small && this.int64.addDigits(row, view, from, to)) return this.int64;
+    let whole = !small;
     for (let p = from + 1; p < to && whole; p++) whole = (bytes[p] as number) >= 48 && (bytes[p] as number) <= 57;
-    if (whole) {
+    const value = whole ? Number.NaN : float64Of(bytes, from, to);
+    if (Number.isNaN(value)) {
       this.string.addText(row, view, from, to, false);
       return this.string;
     }
-    const value = float64Of(bytes, from, to);
-    if (Number.isSafeInteger(value)) {
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
       this.int64.addWhole(row, value);
       return this.int64;
     }
@@ -160,10 +163,10 @@ export class AttributeBuilder {
 
   /** int64: the digits in [from, to); false (and nothing changed) when they do not fit 64 bits. */
   addDigits(row: number, view: DataView, from: number, to: number): boolean {
-    if (this.lastRow === row) this.pop();
+    const again = this.lastRow === row;
     this.#roomForWords();
-    if (!putInt64(view, from, to, this.#words, this.count)) return false;
-    this.#next(row);
+    if (!putInt64(view, from, to, this.#words, again ? this.count - 1 : this.count)) return false;
+    if (!again) this.#next(row);
     return true;
   }
 

@@ -9,7 +9,6 @@
 import type { Batch } from "../batch/batch.js";
 import { makeBatch } from "../batch/batch.js";
 import { vectorOf } from "../batch/layout.js";
-import { OpenRow } from "../batch/open.js";
 import { DEAD_LETTERS } from "../log/dead-letters.js";
 import type { Schema } from "../schema/column-type.js";
 import { RowCodec } from "../view/row-codec.js";
@@ -160,16 +159,11 @@ function whole(batch: Batch): SqlBatch {
   return { batch, from: 0, to: batch.length, origin: null };
 }
 
-/** Open attributes are laid out from plain objects. */
-function plain(value: unknown): unknown {
-  return value instanceof OpenRow ? value.toJSON() : (value ?? null);
-}
-
 function batchOfRows(schema: Schema, rows: readonly Readonly<Record<string, unknown>>[]): Batch {
   const columns = schema.fields.map(({ name, type }) =>
     vectorOf(
       type,
-      rows.map((row) => plain(row[name])),
+      rows.map((row) => row[name] ?? null),
     ),
   );
   return makeBatch(schema, columns, rows.length);

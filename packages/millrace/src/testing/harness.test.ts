@@ -34,3 +34,19 @@ test("a window closes by the watermark, a late row is set aside, and a crash los
   assert.equal((await h.get(perRegion, { region: "eu", windowStart: Date.UTC(2026, 0, 1) }))?.orders, 2);
   await h.close();
 });
+
+test("a pushed time that no calendar has is refused, and nothing of its push is in the log", async () => {
+  const h = await harness(shop);
+  const push = (at: string) =>
+    h.push(orders, [
+      { at: "2026-02-28T00:00:00Z", region: "eu", amount: 1 },
+      { at, region: "eu", amount: 1 },
+    ]);
+  await assert.rejects(push("2026-02-30T00:00:00Z"), {
+    code: "DECODE",
+    message: 'column "at" expects timestamp, got string "2026-02-30T00:00:00Z"',
+  });
+  await assert.rejects(push("2026-02-28T23:59:60Z"), { code: "DECODE" });
+  assert.equal((await h.read(orders)).length, 0);
+  await h.close();
+});

@@ -4,15 +4,17 @@
  *
  *   float64      NaN and -0 as the texts "NaN" and "-0": their bits, or sign, would not come through msgpack
  *   int64, timestampNs   msgpack int64;   decimal   its text at the column's scale
- *   list, struct         arrays;          open      [name, value, name, value, …] by name ascending
+ *   list, struct         arrays;          open      [name, kind, value, …] by name, then kind (its code in a chunk)
  *
  * A row written before columns were added at the end reads as having null there.
  */
 import { Packr, Unpackr } from "msgpackr";
 import { Decimal } from "../base/decimal.js";
 import { MillraceError } from "../base/errors.js";
+import { OPEN_KINDS } from "../batch/chunk-format.js";
 import { vectorOf } from "../batch/layout.js";
-import { OpenRow } from "../batch/open.js";
+import type { OpenEntry } from "../batch/open.js";
+import { OpenRow, OpenVectorRow, OwnOpenRow } from "../batch/open.js";
 import type { OpenVector } from "../batch/vector.js";
 import type { ColumnType, Field, Schema } from "../schema/column-type.js";
 import { typeText } from "../schema/column-type.js";
@@ -76,8 +78,7 @@ function stored(f: Field, value: unknown): unknown {
       if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) return value;
       break;
     case "float64":
-      if (typeof value === "number")
-        return Number.isNaN(value) || Object.is(value, -0) ? String(Object.is(value, -0) ? "-0" : value) : value;
+      if (typeof value === "number") return storedFloat(value);
       break;
     case "decimal": {
       const scaled = value instanceof Decimal ? value.rescale(type.scale) : null;
@@ -109,17 +110,38 @@ function stored(f: Field, value: unknown): unknown {
   );
 }
 
-/** Name and value by turns: an object would put names that look like numbers first. */
 function storedOpen(value: object): unknown[] {
-  const attributes = (value instanceof OpenRow ? value : openOf(value as Record<string, unknown>)).toJSON();
-  const flat: unknown[] = [];
-  for (const name of Object.keys(attributes).sort()) flat.push(name, attributes[name]);
-  return flat;
+  const row = value instanceof OpenRow ? value : openOf(value as Record<string, unknown>);
+  return row
+    .entries()
+    .flatMap(({ name, kind, value: held }) => [
+      name,
+      OPEN_KINDS.indexOf(kind),
+      kind === "float64" ? storedFloat(held as number) : held,
+    ]);
+}
+
+function storedFloat(value: number): number | string {
+  return Object.is(value, -0) ? "-0" : Number.isNaN(value) ? "NaN" : value;
+}
+
+function restoredFloat(value: unknown): number {
+  return typeof value === "string" ? (value === "-0" ? -0 : Number.NaN) : (value as number);
 }
 
 function openOf(attributes: Record<string, unknown>): OpenRow {
-  const plain = "toJSON" in attributes && typeof attributes.toJSON === "function" ? attributes.toJSON() : attributes;
-  return new OpenRow(vectorOf({ kind: "open" }, [plain]) as OpenVector, 0);
+  return new OpenVectorRow(vectorOf({ kind: "open" }, [attributes]) as OpenVector, 0);
+}
+
+function restoredOpen(flat: readonly unknown[]): OpenRow {
+  const entries: OpenEntry[] = [];
+  for (let k = 0; k + 2 < flat.length; k += 3) {
+    const kind = OPEN_KINDS[flat[k + 1] as number];
+    if (kind === undefined) throw new MillraceError("CORRUPT", "a stored row has an attribute of no known kind");
+    const held = flat[k + 2] as OpenEntry["value"];
+    entries.push({ name: flat[k] as string, kind, value: kind === "float64" ? restoredFloat(held) : held });
+  }
+  return new OwnOpenRow(entries);
 }
 
 function restored(type: ColumnType, value: unknown): Value {
@@ -129,7 +151,7 @@ function restored(type: ColumnType, value: unknown): Value {
     case "timestampNs":
       return typeof value === "bigint" ? value : BigInt(value as number);
     case "float64":
-      return typeof value === "string" ? (value === "-0" ? -0 : Number.NaN) : (value as number);
+      return restoredFloat(value);
     case "decimal":
       return Decimal.parse(value as string).rescale(type.scale);
     case "binary":
@@ -143,12 +165,8 @@ function restored(type: ColumnType, value: unknown): Value {
       });
       return object;
     }
-    case "open": {
-      const flat = value as unknown[];
-      const attributes: Record<string, unknown> = {};
-      for (let k = 0; k < flat.length; k += 2) attributes[flat[k] as string] = flat[k + 1];
-      return openOf(attributes);
-    }
+    case "open":
+      return restoredOpen(value as unknown[]);
     default:
       return value as Value;
   }

@@ -4,8 +4,9 @@
  *     for (let i = 0; i < n; i++) {
  *       if (!(c0[i] > 100)) continue;          a closed, understood lambda is written out over the columns
  *       if (!f1(row1, p1)) continue;           any other is called, with a cursor that reads columns and variables
- *       const v0 = c0[i] * 2;
- *       o0[m] = v0;                            computed columns; those passed through are gathered afterwards
+ *       v0 = c0[i] * 2;
+ *       if (typeof v0 !== "number") v0 = check0(v0);    every computed value, read by anybody or not
+ *       w0.put(m, v0);                         computed columns; those passed through are gathered afterwards
  *       sel[m++] = i;
  *     }
  *
@@ -15,21 +16,26 @@
  */
 import { bug } from "../../base/errors.js";
 import type { Batch } from "../../batch/batch.js";
+import { checkValue } from "../../batch/check.js";
 import type { Vector } from "../../batch/vector.js";
 import { singleColumn } from "../../plan/capture/distinct.js";
 import type { Expression } from "../../plan/capture/expression.js";
 import { printExpression } from "../../plan/capture/print.js";
 import type { Field } from "../../schema/column-type.js";
 import { fieldIndex } from "../../schema/column-type.js";
+import type { Open, Value } from "../../schema/types.js";
 import type { ColumnWriter } from "./column-writer.js";
 import { writerFor } from "./column-writer.js";
-import { readerOf } from "./cursor.js";
-import { liftValue } from "./lift.js";
 import type { LambdaStep, RowProgram } from "./row-program.js";
-import { layoutOf, readText, sourceArgs } from "./source-text.js";
+import { layoutOf, misfitText, readText, sourceArgs } from "./source-text.js";
 
 /** Where a column's value is while the loop is at a row. */
-type Place = { readonly kind: "source"; readonly index: number } | { readonly kind: "variable"; readonly name: string };
+type Place = { readonly kind: "source"; readonly index: number } | Variable;
+
+interface Variable {
+  readonly kind: "variable";
+  readonly name: string;
+}
 
 /** What a compiled loop gives: the rows that pass, and the columns it computed (null: passed through from `index`). */
 export interface LoopResult {
@@ -51,12 +57,15 @@ interface Host {
   readonly functions: readonly unknown[];
   readonly params: readonly unknown[];
   readonly lifts: readonly unknown[];
+  readonly checks: readonly unknown[];
 }
 
 interface Compiled {
   readonly loop: Loop;
   readonly outputs: readonly Place[];
-  readonly liftFields: readonly { readonly open: number; readonly field: Field }[];
+  readonly lifts: readonly ((open: Open) => Value)[];
+  /** For each computed column what the interpreter does with a value: converts it, or throws. */
+  readonly checks: readonly ((value: unknown) => unknown)[];
 }
 
 export class CompiledProgram {
@@ -67,7 +76,7 @@ export class CompiledProgram {
     this.#program = program;
   }
 
-  /** Throws whatever a lambda throws, or `NotFitting` when a value does not fit: then the interpreter takes over. */
+  /** Throws whatever a lambda throws, or when a value does not fit its column: then the interpreter takes over. */
   run(batch: Batch): LoopResult {
     const { input, output } = this.#program;
     const vectors = input.fields.map((f) => batch.columns[fieldIndex(batch.schema, f.name)] as Vector);
@@ -90,11 +99,8 @@ export class CompiledProgram {
       {
         functions: steps.map((step) => step.fn),
         params: steps.map((step) => step.params),
-        lifts: compiled.liftFields.map(({ open, field }) => {
-          const read = readerOf(vectors[open] as Vector, input.fields[open] as Field);
-          const names = [field.name, ...field.from];
-          return (i: number) => liftValue(read(i) as never, names, field.type);
-        }),
+        lifts: compiled.lifts,
+        checks: compiled.checks,
       },
     );
     return { selected, count, columns };
@@ -107,7 +113,8 @@ class LoopBuilder {
   readonly #vectors: readonly Vector[];
   readonly #head: string[] = [];
   readonly #body: string[] = [];
-  readonly #liftFields: { open: number; field: Field }[] = [];
+  readonly #lifts: ((open: Open) => Value)[] = [];
+  readonly #checks: ((value: unknown) => unknown)[] = [];
   #places: Map<string, Place>;
   #variables = 0;
   #lambdas = 0;
@@ -136,20 +143,20 @@ class LoopBuilder {
           for (const name of step.columns) this.#body.push(`if (${this.#read(this.#place(name))} === null) continue;`);
           break;
         case "lift":
-          for (const field of step.fields) {
-            const variable = this.#variable(`lift${this.#liftFields.length}(i)`);
-            this.#liftFields.push({ open: this.#sourceOf(step.open), field });
+          for (const { field, lift } of step.fields) {
+            const variable = this.#variable(`lift${this.#lifts.length}(${this.#read(this.#place(step.open))})`);
+            this.#lifts.push(lift);
             this.#places.set(field.name, variable);
           }
       }
     }
     const outputs = this.#program.output.fields.map((f) => this.#place(f.name));
     outputs
-      .filter((place) => place.kind === "variable")
+      .filter((place): place is Variable => place.kind === "variable")
       .forEach((place, w) => {
-        this.#body.push(`if (!w${w}.put(m, ${(place as { name: string }).name})) return -1;`);
+        this.#body.push(`w${w}.put(m, ${place.name});`);
       });
-    return { loop: this.#function(outputs), outputs, liftFields: this.#liftFields };
+    return { loop: this.#function(outputs), outputs, lifts: this.#lifts, checks: this.#checks };
   }
 
   #filter(step: LambdaStep): void {
@@ -196,14 +203,25 @@ class LoopBuilder {
       for (const { field, expression } of step.made) {
         const e = expression as Expression;
         const passed = e.kind === "column" && !e.optional ? this.#places.get(e.name) : undefined;
-        places.set(field.name, passed ?? this.#variable(this.#print(e, lambda)));
+        places.set(field.name, passed ?? this.#made(field, this.#print(e, lambda)));
       }
     } else {
       const result = this.#variable(`f${lambda}(${this.#cursor(step)}, p${lambda})`);
       for (const { field } of step.made)
-        places.set(field.name, this.#variable(`${(result as { name: string }).name}[${JSON.stringify(field.name)}]`));
+        places.set(field.name, this.#made(field, `${result.name}[${JSON.stringify(field.name)}]`));
     }
     this.#places = places;
+  }
+
+  /** A computed column's value, as the column holds it: null for undefined. */
+  #made(field: Field, text: string): Variable {
+    const variable = this.#variable(text);
+    const check = this.#checks.length;
+    this.#checks.push((value) => checkValue(field, value));
+    this.#body.push(
+      `if (${misfitText(field.type, variable.name)}) ${variable.name} = check${check}(${variable.name});`,
+    );
+    return variable;
   }
 
   #print(expression: Expression, lambda: number): string {
@@ -228,7 +246,7 @@ class LoopBuilder {
     return name;
   }
 
-  #variable(text: string): Place {
+  #variable(text: string): Variable {
     const name = `v${this.#variables++}`;
     this.#head.push(`let ${name};`);
     this.#body.push(`${name} = ${text};`);
@@ -236,7 +254,7 @@ class LoopBuilder {
   }
 
   #read(place: Place): string {
-    if (place.kind === "variable") return `(${place.name} ?? null)`;
+    if (place.kind === "variable") return place.name;
     return readText(
       place.index,
       this.#vectors[place.index] as Vector,
@@ -250,12 +268,6 @@ class LoopBuilder {
     return place;
   }
 
-  #sourceOf(name: string): number {
-    const place = this.#place(name);
-    if (place.kind !== "source") return bug(`"${name}" is computed`);
-    return place.index;
-  }
-
   #function(outputs: readonly Place[]): Loop {
     const sources = this.#vectors.map((_, k) => `const [c${k}, s${k}, n${k}] = sources[${k}];`);
     const writers = outputs.filter((place) => place.kind === "variable").map((_, w) => `const w${w} = writers[${w}];`);
@@ -263,13 +275,15 @@ class LoopBuilder {
       { length: this.#lambdas },
       (_, k) => `const f${k} = host.functions[${k}], p${k} = host.params[${k}];`,
     );
-    const lifts = this.#liftFields.map((_, k) => `const lift${k} = host.lifts[${k}];`);
+    const lifts = this.#lifts.map((_, k) => `const lift${k} = host.lifts[${k}];`);
+    const checks = this.#checks.map((_, k) => `const check${k} = host.checks[${k}];`);
     const text = [
       '"use strict";',
       ...sources,
       ...writers,
       ...lambdas,
       ...lifts,
+      ...checks,
       "let m = 0, i = 0;",
       ...this.#head,
       "for (i = 0; i < n; i++) {",

@@ -1,17 +1,16 @@
 /**
- * Computed columns of a compiled loop: `put(m, value)` says whether the value fits the column. The layouts that numbers
- * and strings take have loops of their own; the rest is checked and laid out as at the edges.
+ * Computed columns of a compiled loop, collected: values that fit their column, null where it may be. Numbers and texts
+ * are laid out here; the rest as at the edges.
  */
 import { bitmapBytes, clearBit, setBit } from "../../base/bits.js";
-import { checkValue } from "../../batch/check.js";
 import { stringVector, vectorOf } from "../../batch/layout.js";
 import type { Vector } from "../../batch/vector.js";
 import { setInt64Number } from "../../batch/vector.js";
-import type { Field } from "../../schema/column-type.js";
+import type { ColumnType, Field } from "../../schema/column-type.js";
 
 export interface ColumnWriter {
-  /** False when the value does not fit. */
-  put(m: number, value: unknown): boolean;
+  /** Row `m`, the next one. */
+  put(m: number, value: unknown): void;
   /** The first `count` values. */
   finish(count: number): Vector;
 }
@@ -22,36 +21,32 @@ export function writerFor(f: Field, rowsMax: number): ColumnWriter {
     case "int32":
     case "int":
     case "timestamp":
-      return new NumberWriter(f, rowsMax);
+      return new NumberWriter(f.type.kind, rowsMax);
     case "bool":
-      return new BoolWriter(f, rowsMax);
+      return new BoolWriter(rowsMax);
     case "string":
-      return new StringWriter(f, rowsMax);
+      return new StringWriter(rowsMax);
     default:
-      return new ValueWriter(f);
+      return new ValueWriter(f.type);
   }
 }
 
 /** One bit a row, made when the first null comes. */
 class Validity {
-  bits: Uint8Array | null = null;
+  #bits: Uint8Array | null = null;
   readonly #rowsMax: number;
-  readonly #nullable: boolean;
 
-  constructor(f: Field, rowsMax: number) {
+  constructor(rowsMax: number) {
     this.#rowsMax = rowsMax;
-    this.#nullable = f.nullable;
   }
 
-  putNull(m: number): boolean {
-    if (!this.#nullable) return false;
-    this.bits ??= new Uint8Array(bitmapBytes(this.#rowsMax)).fill(255);
-    clearBit(this.bits, m);
-    return true;
+  putNull(m: number): void {
+    this.#bits ??= new Uint8Array(bitmapBytes(this.#rowsMax)).fill(255);
+    clearBit(this.#bits, m);
   }
 
   finish(count: number): Uint8Array | null {
-    return this.bits === null ? null : this.bits.slice(0, bitmapBytes(count));
+    return this.#bits === null ? null : this.#bits.slice(0, bitmapBytes(count));
   }
 }
 
@@ -60,16 +55,15 @@ class NumberWriter implements ColumnWriter {
   readonly #values: Float64Array;
   readonly #validity: Validity;
 
-  constructor(f: Field, rowsMax: number) {
-    this.#kind = f.type.kind;
+  constructor(kind: "float64" | "int32" | "int" | "timestamp", rowsMax: number) {
+    this.#kind = kind;
     this.#values = new Float64Array(rowsMax);
-    this.#validity = new Validity(f, rowsMax);
+    this.#validity = new Validity(rowsMax);
   }
 
-  put(m: number, value: unknown): boolean {
-    if (typeof value !== "number") return (value === null || value === undefined) && this.#validity.putNull(m);
-    this.#values[m] = value;
-    return this.#kind === "float64" || (this.#kind === "int32" ? value === (value | 0) : Number.isSafeInteger(value));
+  put(m: number, value: unknown): void {
+    if (value === null) this.#validity.putNull(m);
+    else this.#values[m] = value as number;
   }
 
   finish(count: number): Vector {
@@ -87,15 +81,14 @@ class BoolWriter implements ColumnWriter {
   readonly #bits: Uint8Array;
   readonly #validity: Validity;
 
-  constructor(f: Field, rowsMax: number) {
+  constructor(rowsMax: number) {
     this.#bits = new Uint8Array(bitmapBytes(rowsMax));
-    this.#validity = new Validity(f, rowsMax);
+    this.#validity = new Validity(rowsMax);
   }
 
-  put(m: number, value: unknown): boolean {
+  put(m: number, value: unknown): void {
     if (value === true) setBit(this.#bits, m);
-    else if (value !== false) return (value === null || value === undefined) && this.#validity.putNull(m);
-    return true;
+    else if (value === null) this.#validity.putNull(m);
   }
 
   finish(count: number): Vector {
@@ -112,17 +105,13 @@ class StringWriter implements ColumnWriter {
   readonly #values: string[] = [];
   readonly #validity: Validity;
 
-  constructor(f: Field, rowsMax: number) {
-    this.#validity = new Validity(f, rowsMax);
+  constructor(rowsMax: number) {
+    this.#validity = new Validity(rowsMax);
   }
 
-  put(m: number, value: unknown): boolean {
-    if (typeof value === "string") this.#values[m] = value;
-    else {
-      if ((value !== null && value !== undefined) || !this.#validity.putNull(m)) return false;
-      this.#values[m] = "";
-    }
-    return true;
+  put(m: number, value: unknown): void {
+    if (value === null) this.#validity.putNull(m);
+    this.#values[m] = (value ?? "") as string;
   }
 
   finish(count: number): Vector {
@@ -131,19 +120,18 @@ class StringWriter implements ColumnWriter {
 }
 
 class ValueWriter implements ColumnWriter {
-  readonly #field: Field;
+  readonly #type: ColumnType;
   readonly #values: unknown[] = [];
 
-  constructor(f: Field) {
-    this.#field = f;
+  constructor(type: ColumnType) {
+    this.#type = type;
   }
 
-  put(m: number, value: unknown): boolean {
-    this.#values[m] = checkValue(this.#field, value);
-    return true;
+  put(m: number, value: unknown): void {
+    this.#values[m] = value;
   }
 
   finish(count: number): Vector {
-    return vectorOf(this.#field.type, this.#values.slice(0, count));
+    return vectorOf(this.#type, this.#values.slice(0, count));
   }
 }

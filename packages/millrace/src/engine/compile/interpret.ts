@@ -2,13 +2,15 @@
  * The slow, obvious twin of compiled row programs, and the one that makes errors: every row is a plain object, every
  * lambda is called as written. A row that a step can't take is a dead letter; the others go on.
  */
+import type { Batch } from "../../batch/batch.js";
 import { checkValue } from "../../batch/check.js";
-import { rowAt } from "../../batch/read.js";
+import { valueAt } from "../../batch/read.js";
+import type { Vector } from "../../batch/vector.js";
+import { fieldIndex } from "../../schema/column-type.js";
 import type { Open, Value } from "../../schema/types.js";
 import { MadeRows } from "../operators/made-rows.js";
 import type { TaskContext } from "../operators/operator.js";
 import type { Rows } from "../rows.js";
-import { liftValue } from "./lift.js";
 import type { RowProgram, Step } from "./row-program.js";
 
 type Row = Readonly<Record<string, Value>>;
@@ -17,7 +19,7 @@ export function interpret(program: RowProgram, rows: Rows, context: TaskContext)
   const made = new MadeRows(program.id, rows, program.output, context);
   for (let i = 0; i < rows.batch.length; i++)
     made.attempt(i, 0, () => {
-      let row: Row | null = rowAt(rows.batch, i);
+      let row: Row | null = inputRow(program, rows.batch, i);
       for (const step of program.steps) {
         row = apply(step, row);
         if (row === null) return null;
@@ -25,6 +27,15 @@ export function interpret(program: RowProgram, rows: Rows, context: TaskContext)
       return Object.fromEntries(program.output.fields.map((f) => [f.name, (row as Row)[f.name] ?? null]));
     });
   return made.finishSingle();
+}
+
+/** The columns the program asks for, in its order: the batch may have more, such as a computed event time. */
+function inputRow(program: RowProgram, batch: Batch, i: number): Row {
+  return Object.fromEntries(
+    program.input.fields.map((f) => {
+      return [f.name, valueAt(batch.columns[fieldIndex(batch.schema, f.name)] as Vector, f.type, i)];
+    }),
+  );
 }
 
 function apply(step: Step, row: Row): Row | null {
@@ -43,7 +54,7 @@ function apply(step: Step, row: Row): Row | null {
       return step.columns.some((name) => (row[name] ?? null) === null) ? null : row;
     case "lift": {
       const open = row[step.open] as Open;
-      const lifted = Object.fromEntries(step.fields.map((f) => [f.name, liftValue(open, [f.name, ...f.from], f.type)]));
+      const lifted = Object.fromEntries(step.fields.map(({ field, lift }) => [field.name, lift(open)]));
       return { ...row, ...lifted };
     }
   }

@@ -1,14 +1,22 @@
-/** Schema on read: an open attribute as a value of a declared type; a value of another kind reads as null. */
+/** Schema on read: an open attribute as a value of a declared type; what is of another kind, or does not fit it, reads as null. */
 import { Decimal } from "../../base/decimal.js";
 import { parseInstant } from "../../base/time.js";
+import { checkValue } from "../../batch/check.js";
 import { numberOfText } from "../../batch/open.js";
-import type { ColumnType } from "../../schema/column-type.js";
+import type { ColumnType, Field } from "../../schema/column-type.js";
 import type { Open, Value } from "../../schema/types.js";
 
-/** Names are tried in order: the column's own, then those of its `.from`. */
-export function liftValue(open: Open, names: readonly string[], type: ColumnType): Value {
-  for (const name of names) if (open.has(name)) return convert(open, name, type);
-  return null;
+/**
+ * Reads one column from a row's open attributes: of its names, its own first, then those of its `.from`, the first one
+ * that is there. Absent and of another kind are the column's default, else null.
+ */
+export function lifter(f: Field): (open: Open) => Value {
+  const names = [f.name, ...f.from];
+  const absent = checkValue({ ...f, nullable: true }, null) as Value;
+  return (open) => {
+    for (const name of names) if (open.has(name)) return convert(open, name, f.type) ?? absent;
+    return absent;
+  };
 }
 
 function convert(open: Open, name: string, type: ColumnType): Value {
@@ -33,12 +41,11 @@ function convert(open: Open, name: string, type: ColumnType): Value {
       return open.int64(name);
     case "timestamp": {
       const text = open.text(name) ?? "";
-      return parseInstant(text) ?? numberOfText(text);
+      const ms = parseInstant(text) ?? numberOfText(text);
+      return ms === null ? null : Math.trunc(ms);
     }
-    case "decimal": {
-      const number = open.number(name);
-      return number === null ? null : Decimal.parse(String(open.text(name))).rescale(type.scale);
-    }
+    case "decimal":
+      return Decimal.tryParse(open.text(name) ?? "")?.fit(type.precision, type.scale) ?? null;
     default:
       return null;
   }

@@ -11,6 +11,8 @@ import type { Fn, RowNode } from "../../plan/nodes/node.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
 import type { Field, Schema } from "../../schema/column-type.js";
 import { fieldIndex, typeText } from "../../schema/column-type.js";
+import type { Open, Value } from "../../schema/types.js";
+import { lifter } from "./lift.js";
 
 export interface LambdaStep {
   readonly captured: Captured;
@@ -25,6 +27,11 @@ export interface Made {
   readonly expression: Expression | null;
 }
 
+export interface Lifted {
+  readonly field: Field;
+  readonly lift: (open: Open) => Value;
+}
+
 export type Step =
   | ({ readonly kind: "filter" } & LambdaStep)
   | ({
@@ -34,7 +41,7 @@ export type Step =
     } & LambdaStep)
   | { readonly kind: "pick"; readonly columns: readonly string[] }
   | { readonly kind: "notNull"; readonly columns: readonly string[] }
-  | { readonly kind: "lift"; readonly fields: readonly Field[]; readonly open: string };
+  | { readonly kind: "lift"; readonly fields: readonly Lifted[]; readonly open: string };
 
 export interface RowProgram {
   readonly id: string;
@@ -75,7 +82,7 @@ function stepOf(plan: ResolvedPlan, node: RowNode): readonly Step[] {
         {
           kind: "lift",
           open: open.name,
-          fields: node.columns.fields.filter((f) => needed.has(f.name)).map((f) => ({ ...f, nullable: true })),
+          fields: node.columns.fields.filter((f) => needed.has(f.name)).map((f) => ({ field: f, lift: lifter(f) })),
         },
       ];
     }
@@ -100,8 +107,8 @@ function madeColumns(captured: Captured, input: Schema, made: readonly Field[]):
     if (source?.kind === "expression") return { field: f, expression: letIn(shape.bindings, source.expression) };
     if (source?.kind !== "passThrough") return { field: f, expression: null };
     const column = input.fields[fieldIndex(input, source.column)] as Field;
-    // A column whose type the author fixed anew is computed, so that each value is checked.
-    const optional = typeText(column.type) !== typeText(f.type);
+    // A column whose type the author fixed anew, or that may no longer be null, is computed, so that each value is checked.
+    const optional = typeText(column.type) !== typeText(f.type) || (column.nullable && !f.nullable);
     return { field: f, expression: { kind: "column", row: 0, name: source.column, optional } };
   });
 }

@@ -1,7 +1,7 @@
-/** How a compiled loop reads a column: the text, by the column's layout, and the arrays behind it. */
+/** How a compiled loop reads a column (the text, by the column's layout, and the arrays behind it), and tells a value that fits one. */
 import { stringsOf } from "../../batch/strings.js";
 import type { Vector } from "../../batch/vector.js";
-import type { Field } from "../../schema/column-type.js";
+import type { ColumnType, Field } from "../../schema/column-type.js";
 import { readerOf } from "./cursor.js";
 
 type Layout = "values" | "number64" | "bits" | "dict" | "utf8" | "call";
@@ -37,6 +37,25 @@ export function readText(k: number, vector: Vector, f: Field): string {
   return vector.validity === null || how === "call"
     ? text
     : `((n${k}[i >> 3] & (1 << (i & 7))) !== 0 ? ${text} : null)`;
+}
+
+/** A condition that is false where `checkValue` would give the value of `variable` back as it is; true asks it. */
+export function misfitText(type: ColumnType, variable: string): string {
+  switch (type.kind) {
+    case "bool":
+      return `typeof ${variable} !== "boolean"`;
+    case "int32":
+      return `${variable} !== (${variable} | 0)`;
+    case "int":
+    case "timestamp":
+      return `!Number.isSafeInteger(${variable})`;
+    case "float64":
+      return `typeof ${variable} !== "number"`;
+    case "string":
+      return `typeof ${variable} !== "string"`;
+    default:
+      return "true";
+  }
 }
 
 function dense(k: number, how: Layout): string {

@@ -165,10 +165,11 @@ export class AggregateOperator implements Operator {
   }
 }
 
+/** A refused row, for people: what JSON has no number for is text. */
 export function jsonRow(row: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(row, (_key, value: unknown) =>
-    typeof value === "bigint"
-      ? value.toString()
+    typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value))
+      ? String(value)
       : value instanceof Uint8Array
         ? Buffer.from(value).toString("base64")
         : value,

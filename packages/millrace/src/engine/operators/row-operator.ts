@@ -50,7 +50,6 @@ export class RowOperator implements Operator {
     const { batch } = rows;
     try {
       const { selected, count, columns } = compiled.run(batch);
-      if (count < 0) return null;
       const vectors = columns.map((column) => {
         if (typeof column !== "number") return column.finish(count);
         const name = (this.#program.input.fields[column] as { name: string }).name;

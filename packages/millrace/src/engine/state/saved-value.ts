@@ -1,11 +1,9 @@
 /** Column values as JSON, for saved state, and back by the column's type. */
 import { Decimal } from "../../base/decimal.js";
-import { batchOf } from "../../batch/build.js";
-import { OpenRow } from "../../batch/open.js";
-import { valueAt } from "../../batch/read.js";
-import type { Vector } from "../../batch/vector.js";
+import type { OpenEntry } from "../../batch/open.js";
+import { OpenRow, OwnOpenRow } from "../../batch/open.js";
+import type { OpenKind } from "../../batch/vector.js";
 import type { ColumnType } from "../../schema/column-type.js";
-import { field } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
 
 export function saveValue(value: Value): unknown {
@@ -13,7 +11,7 @@ export function saveValue(value: Value): unknown {
   if (Object.is(value, -0)) return { number: "-0" };
   if (typeof value === "number" && !Number.isFinite(value)) return { number: String(value) };
   if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
-  if (value instanceof OpenRow) return value.toJSON();
+  if (value instanceof OpenRow) return value.entries().map((entry) => [entry.name, entry.kind, saveValue(entry.value)]);
   if (Array.isArray(value)) return value.map((item) => saveValue(item as Value));
   if (typeof value === "object" && value !== null)
     return Object.fromEntries(
@@ -40,11 +38,20 @@ export function loadValue(type: ColumnType, saved: unknown): Value {
       return Object.fromEntries(
         type.fields.map((f) => [f.name, loadValue(f.type, (saved as Record<string, unknown>)[f.name] ?? null)]),
       );
-    case "open": {
-      const batch = batchOf({ fields: [field("open", type)] }, [{ open: saved }]);
-      return valueAt(batch.columns[0] as Vector, type, 0);
-    }
+    case "open":
+      return new OwnOpenRow(
+        (saved as [string, OpenKind, unknown][]).map(([name, kind, value]) => ({
+          name,
+          kind,
+          value: loadAttribute(kind, value),
+        })),
+      );
     default:
       return saved as Value;
   }
+}
+
+function loadAttribute(kind: OpenKind, saved: unknown): OpenEntry["value"] {
+  if (kind === "int64") return typeof saved === "string" ? BigInt(saved) : (saved as number);
+  return loadValue({ kind: kind === "json" ? "string" : kind }, saved) as OpenEntry["value"];
 }

@@ -43,6 +43,18 @@ test("what breaks the law is refused, by name and with advice", () => {
     ["e => new Date().getTime() > e.at", /`new Date\(\)`.*when it is computed/s],
     ["e => Date()", /`Date\(\)`/],
     ["e => new Date(e.at).getHours()", /not a column value.*Date\.UTC/s],
+    ["e => Date.parse(e.text)", /`Date.parse\(e.text\)`.*machine's own.*\+ "Z"/s],
+    ["e => Date.parse('2026-01-01T00:00')", /without a zone/],
+    ["e => Date.parse(`${e.day}-01`)", /without a zone/],
+    ["e => Date.parse(e.day + '2026-01-01')", /without a zone/],
+    ["e => e.list.map(Date.parse)", /`Date.parse`.*without a zone/],
+    ["e => new Date(e.text).getTime()", /machine's time zone/],
+    ["e => e.x.toLocaleString()", /toLocaleString.*toFixed/s],
+    ["e => e.x.toLocaleString('en-US')", /toLocaleString/],
+    ["e => e.name.toLocaleUpperCase()", /toLocaleUpperCase.*toUpperCase/s],
+    ["e => e.name?.localeCompare(e.b)", /localeCompare.*</s],
+    ["e => e.list.toSorted((a, b) => a.localeCompare(b))", /localeCompare/],
+    ["e => new Intl.NumberFormat().format(e.x)", /`Intl.NumberFormat`.*language/s],
     ["e => performance.now()", /`performance.now`/],
     ["e => process.env.LIMIT", /`process.env`.*parameter/s],
     ["e => fetch(e.url)", /`fetch`/],
@@ -68,6 +80,21 @@ test("what breaks the law is refused, by name and with advice", () => {
   ];
   for (const [text, pattern] of cases) refused(made(text), pattern);
   refused(made("(e, p) => { p.min = 3; return 1 }"), /parameters are fixed/, { params: { min: 1 } });
+});
+
+test("what says its zone and its language is the same everywhere", () => {
+  for (const text of [
+    "e => Date.parse('2026-01-01T00:00:00Z') < e.at",
+    "e => Date.parse('2026-01-01')",
+    "e => Date.parse('1 Jan 2026 00:00 GMT')",
+    "e => Date.parse(e.text + 'Z')",
+    "e => Date.parse(e.day + 'T' + e.clock + '+02:00')",
+    "e => Date.parse(`${e.day}T00:00:00Z`)",
+    "e => { const text = `${e.day}T00:00:00Z`; return Date.parse(text) }",
+    "e => { const Date = { parse: (s) => s.length }; return Date.parse(e.text) }",
+    "e => e.name.toLocaleUpperCase('tr')",
+  ])
+    capture(text);
 });
 
 test("what has no text to read is refused", () => {
@@ -182,7 +209,6 @@ test("what is not analysed says why, and where", () => {
       "e => e.a > MIN",
       /`MIN` \(line 1, column 12 of the lambda\): `MIN` comes from outside the lambda; pass it as a parameter/,
     ],
-    ["e => e.name.localeCompare('a')", /machine's language/],
     ["e => e.list.sort === 1 ? new Set(e.list) : 1", /`new`/],
     ["e => e[e.k]", /which column/],
     ["({ a, ...rest }) => rest", /rest of a row/],

@@ -104,6 +104,11 @@ const OUTSIDE: Forbidden = {
   instead:
     "Read it once, where the program is built, and pass the value as a parameter: .filter((e, p) => e.price > p.min, { min: 100 }).",
 };
+const LANGUAGE: Forbidden = {
+  why: "it depends on the machine's language and zone, and on its version of the language data",
+  instead:
+    "Keep numbers, times and texts as they are, and format them where they are shown; compare texts with < and >.",
+};
 const EFFECT: Forbidden = {
   why: "it computes a value and does nothing else, as it may run again after a crash, on any thread",
   instead: "To wait use timers (`c.timer`) in process and entity handlers; to send rows somewhere use .to(…).",
@@ -118,6 +123,7 @@ export const FORBIDDEN_NAMES: ReadonlyMap<string, Forbidden> = new Map<string, F
   ...["process", "fetch", "require", "localStorage", "navigator"].map((name): [string, Forbidden] => [name, OUTSIDE]),
   ...["globalThis", "global", "window", "self"].map((name): [string, Forbidden] => [name, OUTSIDE]),
   ...["performance"].map((name): [string, Forbidden] => [name, CLOCK]),
+  ...["Intl"].map((name): [string, Forbidden] => [name, LANGUAGE]),
   ...["crypto"].map((name): [string, Forbidden] => [name, CHANCE]),
   ...["setTimeout", "setInterval", "setImmediate", "clearTimeout", "clearInterval", "queueMicrotask", "WebSocket"].map(
     (name): [string, Forbidden] => [name, EFFECT],

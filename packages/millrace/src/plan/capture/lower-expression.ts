@@ -13,10 +13,10 @@ import {
 } from "./globals.js";
 import type { Lowering } from "./lower.js";
 import { memberOf } from "./lower.js";
+import { memberName } from "./member-name.js";
 import { importedName } from "./normal.js";
 import { valueAtPath } from "./path.js";
 import { isPresenceTest, keyName } from "./reads.js";
-import { memberName } from "./refuse.js";
 
 const OPERATORS = new Set("== != === !== < <= > >= << >> >>> + - * / % | ^ & ** in".split(" "));
 
@@ -173,7 +173,6 @@ function method(low: Lowering, node: CallExpression, object: Expression, name: s
 }
 
 function methodReason(name: string): string {
-  if (/[lL]ocale/.test(name)) return `\`.${name}()\` depends on the machine's language`;
   return `the method \`.${name}()\` is not one that is analysed`;
 }
 

@@ -10,8 +10,8 @@
  * in source order; free names as written.
  */
 import type { AnyNode, Literal, Statement } from "acorn";
+import { memberName } from "./member-name.js";
 import type { LambdaNode } from "./parse.js";
-import { memberName } from "./refuse.js";
 import type { Binding, Scopes } from "./scope.js";
 
 /** The canonical text of a lambda. */

@@ -8,8 +8,8 @@
  */
 import type { AnyNode, Identifier, Pattern } from "acorn";
 import { isOpenMethod } from "./globals.js";
+import { memberName } from "./member-name.js";
 import type { LambdaNode } from "./parse.js";
-import { memberName } from "./refuse.js";
 import type { Binding, Scopes } from "./scope.js";
 
 export interface Reads {

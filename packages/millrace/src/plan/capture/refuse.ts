@@ -1,8 +1,10 @@
-/** What the law forbids in a lambda: waiting, the clock, chance, the outside world, and `this`. Each refusal says what to do instead. */
+/** What the law forbids in a lambda: waiting, the clock, chance, the outside world and its machine, and `this`. Each refusal says what to do instead. */
 import type { AnyNode, Identifier } from "acorn";
 import { FORBIDDEN_MEMBERS, FORBIDDEN_NAMES } from "./globals.js";
+import { memberName } from "./member-name.js";
 import type { Source } from "./parse.js";
 import { refusal, textOf } from "./parse.js";
+import { refuseMachine } from "./refuse-machine.js";
 import type { Scopes } from "./scope.js";
 
 const NO_WAITING =
@@ -14,6 +16,7 @@ export function refuseForbidden(source: Source, scopes: Scopes): void {
   for (const node of scopes.nodes) {
     refuseSyntax(source, node, node === source.node);
     if (node.type === "Identifier" && free.has(node)) refuseName(source, scopes, node);
+    refuseMachine(source, scopes, node);
   }
 }
 
@@ -121,16 +124,6 @@ function refuseName(source: Source, scopes: Scopes, node: Identifier): void {
       : `a lambda cannot use \`${textOf(source, call)}\`: a Date is not a column value, and its getters read the machine's time zone`,
     clock
       ? (FORBIDDEN_MEMBERS.get("Date.now")?.instead as string)
-      : "Times are numbers, epoch milliseconds UTC: compare and subtract them, build them with Date.UTC(…), read text with Date.parse(…).",
+      : 'Times are numbers, epoch milliseconds UTC: compare and subtract them, build them with Date.UTC(…), read text with Date.parse(e.text + "Z").',
   );
-}
-
-/** The name a member expression reads, where it is written out: `a.b`, `a["b"]`. */
-export function memberName(node: AnyNode): string | undefined {
-  if (node.type !== "MemberExpression") return undefined;
-  if (!node.computed) return node.property.type === "Identifier" ? node.property.name : undefined;
-  const { property } = node;
-  if (property.type === "Literal") return typeof property.value === "string" ? property.value : undefined;
-  if (property.type !== "TemplateLiteral" || property.expressions.length > 0) return undefined;
-  return property.quasis[0]?.value.cooked ?? undefined;
 }

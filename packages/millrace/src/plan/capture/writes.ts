@@ -4,9 +4,9 @@
  */
 import type { AnyNode, CallExpression, Expression, Pattern } from "acorn";
 import { MUTATING_COLLECTION_METHODS, MUTATING_METHODS, MUTATING_OBJECT_FUNCTIONS } from "./globals.js";
+import { memberName } from "./member-name.js";
 import type { Source } from "./parse.js";
 import { refusal, textOf } from "./parse.js";
-import { memberName } from "./refuse.js";
 import type { Scopes } from "./scope.js";
 import { assignedPatterns } from "./scope.js";
 

@@ -3,7 +3,7 @@ import test from "node:test";
 import { inspect } from "node:util";
 import type { Value } from "../../schema/types.js";
 import type { RowAccess } from "./evaluate.js";
-import { evaluate, testValue } from "./evaluate.js";
+import { evaluate, testValue, textsOf } from "./evaluate.js";
 import type { Expr, PatternPart } from "./expr.js";
 import { TESTED_CHARS_MAX } from "./expr.js";
 import { x } from "./x.js";
@@ -15,7 +15,7 @@ function row(values: Record<string, Value | null>): RowAccess {
   return {
     get: (name) => values[name] ?? null,
     *strings() {
-      for (const value of Object.values(values).flat()) if (typeof value === "string") yield value;
+      for (const value of Object.values(values)) yield* textsOf(value);
     },
   };
 }
@@ -137,7 +137,9 @@ test("fields compare with fields", () => {
 test("any field looks at strings only, lists included", () => {
   assert.equal(holds(x.anyField().contains("MIMI"), { a: 1, b: "mimikatz" }), true);
   assert.equal(holds(x.anyField().contains("mimi"), { b: ["x", "mimi"] }), true);
-  assert.equal(holds(x.anyField().contains("1"), { a: 1 }), false);
+  assert.equal(holds(x.anyField().contains("mimi"), { b: [1, ["mimi"]] }), true);
+  assert.equal(holds(x.anyField().contains("1"), { a: 1, b: [1, ["x", 1n]] }), false);
+  assert.equal(holds(x.anyField().test({ kind: "absent" }), {}), false);
 });
 
 test("constructors simplify", () => {

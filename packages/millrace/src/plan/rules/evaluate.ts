@@ -17,7 +17,7 @@ import { timePartOf } from "./time-part.js";
 export interface RowAccess {
   /** The attribute of exactly this name; null when the row has none. Nested objects have dotted names. */
   get(name: string): Value | null;
-  /** Every string the row holds: string attributes and the strings in list attributes. */
+  /** Every text the row holds, `textsOf` all its values: a keyword is text, so numbers are not among them. */
   strings(): Iterable<string>;
 }
 
@@ -48,6 +48,12 @@ export function resolveField(field: FieldRef, row: RowAccess): Value | null {
     if (value !== null) return value;
   }
   return null;
+}
+
+/** The texts of a value: a string itself, and those in a list, in lists inside it too. */
+export function* textsOf(value: Value): Iterable<string> {
+  if (typeof value === "string") yield value;
+  else if (value !== null && isList(value)) for (const item of value) yield* textsOf(item);
 }
 
 /** Whether one value passes. `null` is an absent field. A list passes when one of its items does. */

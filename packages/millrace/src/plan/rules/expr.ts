@@ -10,7 +10,7 @@
  *   - Strings compare without case unless `cased`. Case folding is `toLowerCase()`.
  *   - A number or boolean attribute is compared with strings by its decimal text; a string attribute is compared
  *     with a number by its number, when it is one. A list attribute matches when one of its items does.
- *   - `anyField` tests every string attribute of the row.
+ *   - `anyField` tests every text of the row: string attributes and the strings in lists, not numbers.
  *   - Text longer than `TESTED_CHARS_MAX` is tested by its beginning only: it bounds what a pattern can cost.
  */
 

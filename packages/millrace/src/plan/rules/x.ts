@@ -19,7 +19,7 @@ export interface CaseOption {
   readonly cased?: boolean;
 }
 
-/** Tests that make sense for text, of one field or of all string attributes of a row. */
+/** Tests that make sense for text, of one field or of all texts of a row. */
 export interface TextTests {
   eq(value: string | number | bigint | boolean, options?: CaseOption): Expr;
   contains(value: string, options?: CaseOption): Expr;
@@ -185,8 +185,8 @@ function not(operand: Expr): Expr {
 export const x = {
   /** Tests on the first of these attributes that is present. */
   field: (...names: readonly string[]): FieldTests => new FieldTestBuilder(fieldRef(names)),
-  /** Tests that hold when one string attribute of the row passes. */
-  anyField: (): TextTests => new TextTestBuilder((test) => ({ op: "anyField", test })),
+  /** Tests that hold when one text of the row passes; no text is absent. */
+  anyField: (): TextTests => new TextTestBuilder((test) => (test.kind === "absent" ? FALSE : { op: "anyField", test })),
   all: (...operands: readonly Expr[]): Expr => combine("all", operands),
   any: (...operands: readonly Expr[]): Expr => combine("any", operands),
   /** Two-valued: true where a test fails because its field is absent. */

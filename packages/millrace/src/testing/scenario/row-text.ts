@@ -7,6 +7,7 @@ import { MillraceError } from "../../base/errors.js";
 import { formatInstant, parseInstant } from "../../base/time.js";
 import { OpenRow } from "../../batch/open.js";
 import type { ColumnType, Field } from "../../schema/column-type.js";
+import { parseExact, plain as plainJson } from "../../source/exact.js";
 
 /** Where times of day in scenarios begin, epoch ms. */
 export const DAY = Date.UTC(2026, 0, 1);
@@ -91,6 +92,8 @@ function parseValue(text: string, type: ColumnType): unknown {
       return timeOf(text);
     case "binary":
       return Buffer.from(text, "base64");
+    case "open":
+      return plainJson(parseExact(text));
     default:
       return JSON.parse(text);
   }
@@ -139,7 +142,11 @@ function plain(value: unknown): string {
 
 function nested(value: unknown): string {
   if (value === null || value === undefined) return "null";
-  if (value instanceof OpenRow) return nested(value.toJSON());
+  if (value instanceof OpenRow)
+    return `{${value
+      .entries()
+      .map((entry) => `${JSON.stringify(entry.name)}:${entry.kind === "json" ? entry.value : nested(entry.value)}`)
+      .join(",")}}`;
   if (typeof value === "string") return JSON.stringify(value);
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString("base64"));
   // JSON knows no infinity, but it reads numbers that are too large as such.
