@@ -9,7 +9,7 @@ import type { Batch } from "../batch/batch.js";
 import { batchOf } from "../batch/build.js";
 import type { Log } from "../log/log.js";
 import type { InputPlan, ResolvedPlan } from "../plan/resolve.js";
-import type { ResumeAt } from "../source/files.js";
+import type { ResumeAt } from "../source/file-reading.js";
 import type { CommitRecord, Store } from "../view/store.js";
 import type { Refused, Taken, TakeOptions } from "./ingest/ingest.js";
 import { Ingest } from "./ingest/ingest.js";

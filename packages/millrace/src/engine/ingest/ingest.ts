@@ -23,7 +23,7 @@ import { DEAD_LETTERS, DEAD_LETTERS_EDGE, deadLetterRow, jsonRow } from "../../l
 import type { AppendRequest, Log, SourcePosition } from "../../log/log.js";
 import type { InputPlan } from "../../plan/resolve.js";
 import { fieldIndex } from "../../schema/column-type.js";
-import type { ResumeAt } from "../../source/files.js";
+import type { ResumeAt } from "../../source/file-reading.js";
 import { makeCursor } from "../compile/cursor.js";
 
 export interface Refused {
