@@ -57,6 +57,7 @@ export async function demo(args: readonly string[]): Promise<number> {
   for (const file of positionals.length > 0 ? positionals : [RECORDING]) {
     if (stopped.now()) break;
     const taken = await hunt.ingest("windows", file, {
+      complete: true,
       stopped: stopped.now,
       progress: ({ bytesRead, bytesTotal }, rows) =>
         progress(file, rows, bytesTotal === null ? null : bytesRead / bytesTotal, Date.now() - started),

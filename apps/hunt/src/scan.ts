@@ -38,7 +38,7 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
       for (const { path, line, reason } of problems) options.warn(`${path}:${line}: ${reason}`);
     let seen = 0;
     for (const file of files) {
-      const taken = await hunt.ingest("events", file);
+      const taken = await hunt.ingest("events", file, { complete: true });
       await hunt.settle();
       for (const { file: failed, error } of taken.failed)
         options.warn(`${failed}: ${error instanceof MillraceError ? error.message : String(error)}`);

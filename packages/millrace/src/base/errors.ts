@@ -58,7 +58,7 @@ export class MillraceError extends Error {
 /** One line for people: message, place, and what to do. */
 export function describeError(error: unknown): string {
   if (error instanceof MillraceError) {
-    const at = error.at === undefined ? "" : ` (${error.at})`;
+    const at = error.at === undefined || error.message.includes(error.at) ? "" : ` (${error.at})`;
     const hint = error.hint === undefined ? "" : `\n  ${error.hint}`;
     return `${error.message}${at}${hint}`;
   }

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import type { MillraceError } from "./errors.js";
 import { diskError, nodeDisk } from "./node-disk.js";
 
 const folder = await mkdtemp(join(tmpdir(), "millrace-disk-"));
@@ -59,9 +60,22 @@ describe("node disk", () => {
 
   it("says what the system refused, and what to do", async () => {
     await mkdir(join(folder, "is-folder"));
-    await assert.rejects(nodeDisk.open(join(folder, "is-folder")), { code: "DISK", message: /is a folder/ });
-    const full = diskError("/x", Object.assign(new Error("ENOSPC"), { code: "ENOSPC" }));
-    assert.deepEqual([full.message, full.code], ["/x: the disk is full", "DISK"]);
+    await writeFile(join(folder, "is-file"), "");
+    await symlink("round", join(folder, "round"));
+    for (const [path, message] of [
+      ["is-folder", /is-folder: is a folder, not a file$/],
+      ["is-file/below", /below: a part of the path is a file, not a folder$/],
+      ["round", /round: its links lead round in a circle$/],
+      ["x".repeat(300), /x: the path is too long for the file system$/],
+    ] as const)
+      await assert.rejects(nodeDisk.open(join(folder, path)), (error: MillraceError) => {
+        assert.match(error.message, message);
+        return error.code === "DISK" && error.hint !== undefined;
+      });
+    for (const code of ["ENOSPC", "EDQUOT", "EFBIG", "EACCES", "EPERM", "EROFS", "EIO", "EMFILE", "ENFILE"]) {
+      const { message, hint } = diskError("/x", Object.assign(new Error(`${code}: text`), { code }));
+      assert.ok(!message.includes(code) && hint !== undefined, `${code}: ${message}`);
+    }
   });
 
   it("reports a full device as such", {

@@ -176,19 +176,28 @@ function codeOf(error: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
+const GOES_ON = "writing goes on when there is room.";
+const RIGHTS = "Check the owner and mode of the file and of the folders above it, and who runs this process.";
+
 const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
-  ENOSPC: ["the disk is full", "Free space, or shorten retention; writing goes on when there is room."],
-  EFBIG: ["the file is too large", "Raise the limit on the size of files (ulimit -f); writing goes on then."],
-  EDQUOT: ["the disk quota is used up", "Free space or raise the quota; writing goes on when there is room."],
-  EACCES: ["may not be read or written", "Check the owner and mode of the file and its folders."],
-  EPERM: ["may not be read or written", "Check the owner and mode of the file and its folders."],
-  EROFS: ["the file system is read-only", "Mount it for writing."],
+  ENOSPC: ["the disk is full", `Free space, or keep less (\`keep\` of a stream); ${GOES_ON}`],
+  EDQUOT: ["the disk quota is used up", `Free space or raise the quota; ${GOES_ON}`],
+  EFBIG: [
+    "the file may not grow beyond the limit on file sizes",
+    "Raise the limit (ulimit -f), or use a file system that takes larger files; writing goes on then.",
+  ],
+  EACCES: ["this user may not read or write it", RIGHTS],
+  EPERM: ["the system does not allow it", RIGHTS],
+  EROFS: ["the file system is read-only", "Mount it for writing, or choose a data directory elsewhere."],
   ENOENT: ["is not there", "Check the path."],
-  EIO: ["the device failed to read or write", "Check the disk's health (dmesg, smartctl)."],
-  EMFILE: ["too many files are open", "Raise the limit on open files (ulimit -n)."],
-  ENFILE: ["too many files are open", "Raise the machine's limit on open files."],
   EISDIR: ["is a folder, not a file", "Check the path."],
   ENOTDIR: ["a part of the path is a file, not a folder", "Check the path."],
+  EEXIST: ["a file stands where a folder is needed", "Check the path."],
+  ELOOP: ["its links lead round in a circle", "Check the path with ls -l."],
+  ENAMETOOLONG: ["the path is too long for the file system", "Choose a data directory with a shorter path."],
+  EIO: ["the device failed to read or write", "Check the disk's health (dmesg, smartctl), and restore from a backup."],
+  EMFILE: ["this process has too many files open", "Raise its limit on open files (ulimit -n)."],
+  ENFILE: ["the machine has too many files open", "End what opens them, or raise the machine's limit (fs.file-max)."],
 };
 
 /** `DISK` with path and reason of a system error; `code` where the error does not have it as text. */

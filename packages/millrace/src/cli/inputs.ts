@@ -7,17 +7,17 @@
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MillraceError, suggest } from "../base/errors.js";
+import { describeError, MillraceError, suggest } from "../base/errors.js";
 import { ingestFiles } from "../engine/ingest/ingest-files.js";
 import type { Runtime } from "../engine/runtime.js";
 import type { App } from "../plan/api.js";
 import type { InputPlan } from "../plan/resolve.js";
 import type { ReadingProgress } from "../server/server.js";
-import { formatOf } from "../source/files.js";
 import { findFiles } from "../source/glob.js";
 import type { FilesSource } from "../source/spec.js";
-import { files } from "../source/spec.js";
+import { files, formatOf } from "../source/spec.js";
 import { checkFile } from "./program-file.js";
+import { count } from "./progress.js";
 
 /** One `--in`: a file for each partition. */
 export interface FileInput {
@@ -74,7 +74,11 @@ export interface TakenIn {
   readonly refused: number;
   /** One line for each file that could not be read to its end. */
   readonly failed: readonly string[];
+  /** One line for each file whose last line has no end yet, and was left. */
+  readonly unfinished: readonly string[];
 }
+
+type Taking = { -readonly [K in keyof TakenIn]: TakenIn[K] extends number ? number : string[] };
 
 /** What is being read, over all lanes. */
 export interface Reading {
@@ -89,8 +93,16 @@ export interface Reading {
 /** Lanes read at the same time. */
 const LANES_MAX = 8;
 
+export interface IntakeOptions {
+  /** These streams and tables, where not all are wanted. */
+  readonly only?: readonly string[];
+  /** The files are whole: a last line without its end counts as it stands. */
+  readonly complete: boolean;
+}
+
 export class Intake {
   readonly #runtime: Runtime;
+  readonly #complete: boolean;
   readonly #tables: readonly (readonly Work[])[];
   readonly #streams: readonly (readonly Work[])[];
   readonly #read = new Map<string, number>();
@@ -98,10 +110,10 @@ export class Intake {
   #bytesTotal: number | null = 0;
   #now: ReadingProgress | null = null;
 
-  /** `only`: these streams and tables, where not all are wanted. */
-  constructor(runtime: Runtime, app: App, inputs: readonly FileInput[], only: readonly string[] | null = null) {
+  constructor(runtime: Runtime, app: App, inputs: readonly FileInput[], { only, complete }: IntakeOptions) {
     this.#runtime = runtime;
-    const work = workOf(runtime, app, inputs).filter(({ input }) => only === null || only.includes(input.name));
+    this.#complete = complete;
+    const work = workOf(runtime, app, inputs).filter(({ input }) => only === undefined || only.includes(input.name));
     this.#tables = lanesOf(work.filter(({ input }) => input.kind === "table"));
     this.#streams = lanesOf(work.filter(({ input }) => input.kind === "stream"));
   }
@@ -119,7 +131,7 @@ export class Intake {
   /** Takes everything in, durably, going on where it stopped before. `stopped` is asked between batches. */
   async run(stopped: () => boolean, progress: () => void): Promise<TakenIn> {
     await this.#measure();
-    const taken: { rows: number; refused: number; failed: string[] } = { rows: 0, refused: 0, failed: [] };
+    const taken: Taking = { rows: 0, refused: 0, failed: [], unfinished: [] };
     try {
       for (const lanes of [this.#tables, this.#streams]) {
         const left = [...lanes];
@@ -135,17 +147,13 @@ export class Intake {
     return taken;
   }
 
-  async #take(
-    work: Work,
-    taken: { rows: number; refused: number; failed: string[] },
-    stopped: () => boolean,
-    progress: () => void,
-  ): Promise<void> {
+  async #take(work: Work, taken: Taking, stopped: () => boolean, progress: () => void): Promise<void> {
     if (stopped()) return;
     const { input, source, partition, root } = work;
-    const { rows, refused, failed } = await ingestFiles(this.#runtime, input, source, {
+    const { rows, refused, failed, unfinished } = await ingestFiles(this.#runtime, input, source, {
       root,
       stopped,
+      complete: this.#complete,
       ...(partition === undefined ? {} : { partition }),
       progress: ({ file, bytesRead, bytesTotal }, n) => {
         this.#read.set(`${input.name} ${partition ?? ""} ${file}`, bytesRead);
@@ -156,7 +164,13 @@ export class Intake {
     });
     taken.rows += rows;
     taken.refused += refused;
-    taken.failed.push(...failed.map(({ error }) => `${input.name}: ${error.message}`));
+    taken.failed.push(...failed.map(({ error }) => `${input.name}: ${describeError(error)}`));
+    taken.unfinished.push(
+      ...unfinished.map(
+        ({ file, bytes }) =>
+          `${input.name}: "${file}" ends within a line: its last ${count(bytes)} bytes wait for the line's end`,
+      ),
+    );
   }
 
   /** How much there is to read, so that progress has an end. */

@@ -10,7 +10,7 @@ import { batchOf } from "../batch/build.js";
 import type { Log } from "../log/log.js";
 import type { InputPlan, ResolvedPlan } from "../plan/resolve.js";
 import type { FileChange } from "../plan/rules/rule-change.js";
-import type { ResumeAt } from "../source/files.js";
+import type { ResumeAt } from "../source/file-reading.js";
 import type { CommitRecord, Store } from "../view/store.js";
 import type { SinkStatus } from "./deliver/courier.js";
 import { Couriers } from "./deliver/couriers.js";

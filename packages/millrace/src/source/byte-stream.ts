@@ -25,8 +25,8 @@ export interface ByteSource {
   readonly total: number | null;
 }
 
-/** Opens a file for `bytesOf`, beginning at raw byte `start`. Rejects with `DISK`. */
-export async function fileBytes(path: string, start = 0): Promise<ByteSource> {
+/** Opens a file for `bytesOf`. Rejects with `DISK`. */
+export async function fileBytes(path: string): Promise<ByteSource> {
   try {
     const file = await open(path, "r");
     const info = await file.stat();
@@ -34,7 +34,7 @@ export async function fileBytes(path: string, start = 0): Promise<ByteSource> {
       await file.close();
       throw new MillraceError("DISK", "it is a folder");
     }
-    let position = start;
+    let position = 0;
     return {
       total: info.size,
       async read(size) {
@@ -91,7 +91,9 @@ export async function* bytesOf(source: ByteSource, name: string): AsyncGenerator
   let inflater: Inflater | null = null;
   const step = async (): Promise<{ piece: Piece | null; error: unknown }> => {
     try {
-      const raw = await source.read(rawBytes === 0 || inflater !== null ? GZIP_BYTES : READ_BYTES);
+      let raw = await source.read(rawBytes === 0 || inflater !== null ? GZIP_BYTES : READ_BYTES);
+      // What gzip is known by.
+      if (rawBytes === 0 && raw.length === 1) raw = Buffer.concat([raw, await source.read(GZIP_BYTES)]);
       if (rawBytes === 0 && raw.length >= 2 && raw[0] === 0x1f && raw[1] === 0x8b) inflater = new Inflater();
       rawBytes += raw.length;
       if (inflater === null) return { piece: raw.length === 0 ? null : { parts: [raw], rawBytes }, error: null };

@@ -16,8 +16,9 @@ export class CsvRecord {
   escaped = new Int32Array(64);
   /** Newlines inside quotes. */
   newlines = 0;
-  /** Why `read` gave -2. */
+  /** Why `read` gave -2, and where. */
   reason = "";
+  stopped = 0;
   readonly #delimiter: number;
 
   constructor(delimiter: number) {
@@ -40,12 +41,12 @@ export class CsvRecord {
       if (bytes[p] === QUOTE && p < end) {
         from = p + 1;
         to = this.#closing(bytes, from, end);
-        if (to < 0) return final ? this.#malformed("a quote is opened and never closed") : -1;
+        if (to < 0) return final ? this.#malformed("a quote is opened and never closed", end) : -1;
         escaped = this.#doubled;
         p = to + 1;
         if (bytes[p] === RETURN && (p + 1 === end ? final : bytes[p + 1] === NEWLINE)) p++;
         if (p < end && bytes[p] !== delimiter && bytes[p] !== NEWLINE)
-          return this.#malformed("there is text behind a closing quote");
+          return this.#malformed("there is text behind a closing quote", p);
       } else {
         while (p < end && bytes[p] !== delimiter && bytes[p] !== NEWLINE) p++;
         to = p;
@@ -73,8 +74,9 @@ export class CsvRecord {
     return quote;
   }
 
-  #malformed(reason: string): -2 {
+  #malformed(reason: string, at: number): -2 {
     this.reason = reason;
+    this.stopped = at;
     return -2;
   }
 

@@ -43,13 +43,31 @@ export function csvDecoder(options: CsvOptions): Decoder {
   return new Feed(options, (feed) => new CsvFormat(feed, targets, options));
 }
 
-/** The names in the first record of `bytes`, or null when it does not end in them. */
-export function csvHeader(bytes: Uint8Array, delimiter = ",", final = false): string[] | null {
-  const buffer = Buffer.from(bytes);
-  const record = new CsvRecord(delimiter.charCodeAt(0));
-  const start = afterMark(buffer, 0);
-  return record.read(buffer, start, buffer.length, final) < 0 ? null : namesOf(record, buffer);
+/** Looks for the names of an input's columns, as its decoder does, where its rows are not wanted. */
+export class CsvHeader {
+  readonly #feed: Feed;
+  readonly #names: () => readonly string[] | null;
+
+  constructor(options: Omit<CsvOptions, "header" | "position" | "line">) {
+    const targets = new Targets(options.schema, options.projection);
+    let format: CsvFormat;
+    this.#feed = new Feed(options, (feed) => {
+      format = new CsvFormat(feed, targets, options);
+      return format;
+    });
+    this.#names = () => format.names;
+  }
+
+  /** The next bytes; with `final` the input ends with them. Returns the names, or null while they are not known. */
+  push(bytes: Uint8Array, final: boolean): readonly string[] | null {
+    this.#feed.push(bytes);
+    if (final) this.#feed.end();
+    this.#feed.take();
+    return this.#names();
+  }
 }
+
+const UNCLOSED = "a quote is opened and not closed within the limit of a line";
 
 class CsvFormat implements Format {
   readonly #feed: Feed;
@@ -58,6 +76,8 @@ class CsvFormat implements Format {
   readonly #columns: CsvColumns;
   /** The next record names the columns. */
   #header: boolean;
+  /** What that record said; null until it has come. */
+  names: readonly string[] | null = null;
   #rows = 0;
 
   constructor(feed: Feed, targets: Targets, options: CsvOptions) {
@@ -76,15 +96,11 @@ class CsvFormat implements Format {
     while (p < to) {
       const start = this.#feed.base + p === 0 ? afterMark(bytes, p) : p;
       const next = this.#record.read(bytes, start, to, final);
-      if (next === -1 && to - start <= this.#feed.lineBytesMax) return p;
+      if (next === -1 && this.#feed.used - start <= this.#feed.lineBytesMax) return p;
+      const tooLong = next === -1 || this.#isTooLong(bytes, start, next, to);
       p =
-        next < 0
-          ? this.#badLine(
-              block,
-              p,
-              to,
-              next === -2 ? this.#record.reason : "a quote is opened and not closed within the limit of a line",
-            )
+        next < 0 || tooLong
+          ? this.#badLine(block, p, to, tooLong ? UNCLOSED : this.#record.reason)
           : this.#take(block, p, start, next);
     }
     return p;
@@ -103,6 +119,16 @@ class CsvFormat implements Format {
     return batch;
   }
 
+  /**
+   * Whether the record that was read, or found to be malformed, goes on over lines beyond the limit. Then its first line
+   * is given up, as it would have been had those lines not come yet: it never matters how much has.
+   */
+  #isTooLong(bytes: Buffer, start: number, next: number, to: number): boolean {
+    if (next >= 0) return this.#record.newlines > 0 && next - start > this.#feed.lineBytesMax;
+    const newline = bytes.indexOf(10, this.#record.stopped);
+    return (newline < 0 || newline >= to ? to : newline + 1) - start > this.#feed.lineBytesMax;
+  }
+
   /** Takes the whole record; returns `next`. */
   #take(block: Block, from: number, start: number, next: number): number {
     const feed = this.#feed;
@@ -117,17 +143,17 @@ class CsvFormat implements Format {
     const valid = block.valid || isUtf8(bytes.subarray(start, end));
     if (valid && this.#header) {
       this.#header = false;
-      this.#columns.name(namesOf(record, bytes));
+      this.names = namesOf(record, bytes);
+      this.#columns.name(this.names);
       feed.continued(record.newlines);
       feed.blank(next);
       return next;
     }
     const reason =
-      end - from > feed.lineBytesMax
-        ? `the record has ${end - from} bytes, the limit is ${feed.lineBytesMax}`
-        : valid
-          ? this.#columns.append(record, block, this.#rows, feed.nextLine, feed.base + from)
-          : "the record is not valid UTF-8";
+      feed.tooLong(end - from) ??
+      (valid
+        ? this.#columns.append(record, block, this.#rows, feed.nextLine, feed.base + from)
+        : "the record is not valid UTF-8");
     if (reason === null) {
       this.#rows++;
       // The record's first line is the row, `$line` too; the others only move the count.
@@ -144,7 +170,7 @@ class CsvFormat implements Format {
     const next = whole ? newline + 1 : to;
     let end = whole ? newline : to;
     if (end > from && block.bytes[end - 1] === 13) end--;
-    this.#feed.dead(block, from, end, next, reason);
+    this.#feed.dead(block, from, end, next, this.#feed.tooLong(end - from) ?? reason);
     return next;
   }
 }

@@ -12,9 +12,15 @@ import type { Schema } from "../schema/column-type.js";
 export interface Decoder {
   /** The next bytes of the input, cut anywhere. They are copied: the caller may use the buffer again. */
   push(bytes: Uint8Array): void;
-  /** No more bytes: an unfinished last line is a row too. Closes the open batch. */
+  /**
+   * The input is complete: an unfinished last line counts as it stands. Closes the open batch. Should bytes follow all
+   * the same, the rest of that line is a dead row.
+   */
   end(): void;
-  /** Closes the open batch at the last whole line, so that `take` gives everything that has arrived (live input). */
+  /**
+   * Closes the open batch at the last whole line, so that `take` gives every line that has arrived. An unfinished one
+   * waits for its end; reading may also begin again at its beginning, which is the batch's `position`.
+   */
   flush(): void;
   /** Finished batches since the last call, in order. */
   take(): Decoded[];
@@ -46,8 +52,8 @@ export interface DeadRow {
 }
 
 /**
- * lines = rows + dead + blank (a CSV header counts as blank; a quoted record over k lines is one row and k - 1
- * `continued`).
+ * lines = rows + dead + blank + continued (a CSV header counts as blank; a quoted record over k lines is one row and
+ * k - 1 `continued`; what follows a line that was taken unfinished counts as a line of its own).
  */
 export interface DecoderCounts {
   readonly lines: number;
@@ -81,6 +87,8 @@ export interface DecoderOptions {
   /** Where the bytes begin, when not at the beginning (resuming). */
   readonly position?: number;
   readonly line?: number;
+  /** The bytes begin within a line that was taken unfinished: what is left of it is a dead row. */
+  readonly inLine?: boolean;
 }
 
 export const DECODER_ROWS_MAX = 8192;

@@ -6,7 +6,8 @@
  * 1. New bytes are copied behind the carry, PIECE at a time, so that a piece is still in the cache when it is decoded.
  * 2. The format takes as many whole lines as there are and says where it stopped; the rest is the next carry.
  * 3. A carry longer than the limit is a dead row: its first bytes are kept, the rest is counted and dropped up to the
- *    next line's end. So memory stays below limit + PIECE, however long a line is.
+ *    next line's end. So memory stays below limit + PIECE, however long a line is. What follows a line that was taken
+ *    unfinished is dropped in the same way.
  */
 import { isUtf8 } from "node:buffer";
 import type { Batch } from "../batch/batch.js";
@@ -19,6 +20,8 @@ export const PADDING = 64 << 10;
 /** So many of them are zero, so that nothing goes on behind the last byte. */
 const ZEROS = 16;
 const NEWLINE = 10;
+const RETURN = 13;
+const REST = "it goes on a line that was taken as it stood when the input was said to be complete";
 
 /** Bytes to decode, three ways to look at the same memory. */
 export interface Block {
@@ -26,6 +29,16 @@ export interface Block {
   readonly view: DataView;
   /** All of [from, to) is valid UTF-8; else each line must be checked. */
   valid: boolean;
+}
+
+/** A line that is not decoded: its first bytes, and how many it has so far. */
+interface Dropped {
+  head: Uint8Array;
+  length: number;
+  /** Its last byte so far is a carriage return, which belongs to the line's end. */
+  returned: boolean;
+  /** It is the rest of a line that was taken unfinished, not a line. */
+  readonly rest: boolean;
 }
 
 /** What a format does with its lines. */
@@ -47,13 +60,13 @@ export class Feed implements Decoder {
   readonly #batchBytesMax: number;
   readonly #format: Format;
   #block: Block = blockOf(PIECE);
-  /** The carry is work[0, used). */
-  #used = 0;
+  /** The carry is work[0, used): what the format has not taken yet, unfinished lines too. */
+  used = 0;
   #rows = 0;
   #dead: DeadRow[] = [];
   /** Position and line the open batch begins at. */
   #batchFrom: number;
-  #long: { readonly head: Uint8Array; length: number } | null = null;
+  #dropped: Dropped | null = null;
   #done: Decoded[] = [];
 
   constructor(options: DecoderOptions, formatOf: (feed: Feed) => Format) {
@@ -64,29 +77,33 @@ export class Feed implements Decoder {
     this.#rowsMax = options.rowsMax ?? DECODER_ROWS_MAX;
     this.#batchBytesMax = options.batchBytesMax ?? DECODER_BATCH_BYTES_MAX;
     this.#format = formatOf(this);
+    if (options.inLine === true) this.#dropRest();
   }
 
   push(bytes: Uint8Array): void {
     for (let from = 0; from < bytes.length; ) {
-      if (this.#long !== null) from = this.#skipLong(bytes, from);
+      if (this.#dropped !== null) from = this.#drop(this.#dropped, bytes, from);
       else {
         const size = Math.min(PIECE, bytes.length - from);
         this.#append(bytes.subarray(from, from + size));
         from += size;
         this.#decode(false);
-        if (this.#used > this.lineBytesMax) this.#startLong();
+        // One more byte may be the carriage return of a line that is just within the limit.
+        if (this.used > this.lineBytesMax + 1) this.#dropLong();
       }
     }
   }
 
   end(): void {
-    if (this.#long !== null) this.#endLong(0);
-    else if (this.#used > 0) this.#decode(true);
+    const unfinished = this.#dropped !== null || (this.used > 0 && this.#block.bytes[this.used - 1] !== NEWLINE);
+    if (this.#dropped !== null) this.#endDropped(this.#dropped, 0);
+    else if (this.used > 0) this.#decode(true);
     this.flush();
+    if (unfinished) this.#dropRest();
   }
 
   flush(): void {
-    this.#close(this.base);
+    this.#close(this.base - (this.#dropped?.length ?? 0));
   }
 
   take(): Decoded[] {
@@ -120,6 +137,12 @@ export class Feed implements Decoder {
     this.#advance(next);
   }
 
+  /** What is wrong with a line of so many bytes, its end not counted; null when it is not too long. */
+  tooLong(length: number): string | null {
+    if (length <= this.lineBytesMax) return null;
+    return `the line has ${length} bytes, the limit is ${this.lineBytesMax} (lineBytesMax)`;
+  }
+
   /** 1-based, of the line that comes next. */
   get nextLine(): number {
     return this.line + 1;
@@ -140,7 +163,10 @@ export class Feed implements Decoder {
   #advance(next: number): void {
     this.counts.lines++;
     this.line++;
-    const position = this.base + next;
+    this.#closeFull(this.base + next);
+  }
+
+  #closeFull(position: number): void {
     if (this.#rows + this.#dead.length >= this.#rowsMax || position - this.#batchFrom >= this.#batchBytesMax)
       this.#close(position);
   }
@@ -154,57 +180,77 @@ export class Feed implements Decoder {
   }
 
   #append(bytes: Uint8Array): void {
-    const used = this.#used + bytes.length;
+    const used = this.used + bytes.length;
     if (used + PADDING > this.#block.bytes.length) {
-      const grown = blockOf(Math.max(used, 2 * this.#used));
-      grown.bytes.set(this.#block.bytes.subarray(0, this.#used));
+      const grown = blockOf(Math.max(used, 2 * this.used));
+      grown.bytes.set(this.#block.bytes.subarray(0, this.used));
       this.#block = grown;
     }
-    this.#block.bytes.set(bytes, this.#used);
+    this.#block.bytes.set(bytes, this.used);
     this.#block.bytes.fill(0, used, used + ZEROS);
-    this.#used = used;
+    this.used = used;
   }
 
   #decode(final: boolean): void {
     const { bytes } = this.#block;
-    const end = final ? this.#used : bytes.lastIndexOf(NEWLINE, this.#used - 1) + 1;
+    const end = final ? this.used : bytes.lastIndexOf(NEWLINE, this.used - 1) + 1;
     if (end === 0) return;
     // A format may stop before `end` (a quoted CSV field over several lines), so all of it is looked at again then.
     this.#block.valid = isUtf8(bytes.subarray(0, end));
     const stop = this.#format.decode(this.#block, 0, end, final);
-    bytes.copyWithin(0, stop, this.#used);
-    this.#used -= stop;
-    bytes.fill(0, this.#used, this.#used + ZEROS);
+    bytes.copyWithin(0, stop, this.used);
+    this.used -= stop;
+    bytes.fill(0, this.used, this.used + ZEROS);
     this.base += stop;
   }
 
-  #startLong(): void {
-    this.#long = {
-      head: new Uint8Array(this.#block.bytes.subarray(0, Math.min(DEAD_BYTES_MAX, this.#used))),
-      length: this.#used,
+  #dropLong(): void {
+    const { bytes } = this.#block;
+    this.#dropped = {
+      head: new Uint8Array(bytes.subarray(0, Math.min(DEAD_BYTES_MAX, this.used))),
+      length: this.used,
+      returned: bytes[this.used - 1] === RETURN,
+      rest: false,
     };
-    this.base += this.#used;
-    this.#used = 0;
+    this.base += this.used;
+    this.used = 0;
     this.#block = blockOf(PIECE);
   }
 
-  #skipLong(bytes: Uint8Array, from: number): number {
+  #dropRest(): void {
+    this.#dropped = { head: new Uint8Array(0), length: 0, returned: false, rest: true };
+  }
+
+  #drop(dropped: Dropped, bytes: Uint8Array, from: number): number {
     const newline = bytes.indexOf(NEWLINE, from);
     const to = newline < 0 ? bytes.length : newline;
-    (this.#long as { length: number }).length += to - from;
-    this.base += to - from;
+    if (to > from) {
+      const missing = DEAD_BYTES_MAX - dropped.head.length;
+      if (missing > 0) dropped.head = Buffer.concat([dropped.head, bytes.subarray(from, Math.min(to, from + missing))]);
+      dropped.length += to - from;
+      dropped.returned = bytes[to - 1] === RETURN;
+      this.base += to - from;
+    }
     if (newline < 0) return to;
-    this.#endLong(1);
+    this.#endDropped(dropped, 1);
     return to + 1;
   }
 
-  #endLong(newline: number): void {
-    const { head, length } = this.#long as { head: Uint8Array; length: number };
-    this.#long = null;
-    const reason = `the line has ${length} bytes, the limit is ${this.lineBytesMax} (lineBytesMax)`;
-    this.#addDead({ line: this.line + 1, position: this.base - length, bytes: head, length, reason });
+  #endDropped(dropped: Dropped, newline: number): void {
+    this.#dropped = null;
+    const position = this.base - dropped.length;
+    const length = dropped.length - (dropped.returned ? 1 : 0);
+    const bytes = new Uint8Array(dropped.head.subarray(0, length));
     this.base += newline;
-    this.#advance(0);
+    if (!dropped.rest) {
+      const reason = this.tooLong(length) as string;
+      this.#addDead({ line: this.line + 1, position, bytes, length, reason });
+      this.#advance(0);
+    } else if (length > 0) {
+      this.counts.lines++;
+      this.#addDead({ line: this.line, position, bytes, length, reason: REST });
+      this.#closeFull(this.base);
+    }
   }
 }
 

@@ -7,7 +7,8 @@ import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { rowsOf } from "../batch/read.js";
 import { schemaOf, t } from "../schema/builder.js";
-import type { FileItem, FileOutcome, ReadFilesOptions } from "./files.js";
+import type { ReadFilesOptions } from "./file-reading.js";
+import type { FileItem, FileOutcome } from "./files.js";
 import { readFiles } from "./files.js";
 import { globMatcher, naturalOrder } from "./glob.js";
 import type { FilesSource } from "./spec.js";
@@ -162,6 +163,13 @@ test("standard input, and progress in raw bytes", async () => {
     onProgress: ({ bytesRead, bytesTotal }) => seen.push(bytesRead / (bytesTotal as number)),
   });
   assert.equal(seen.at(-1), 1);
+});
+
+test("standard input is known to be gzip however little of it comes at first", async () => {
+  const bytes = Buffer.concat([gzipSync(numbers(0, 2)), gzipSync(numbers(2, 3))]);
+  const { rows } = await readAll(files("-"), { stdin: Readable.from([...bytes].map((byte) => Buffer.of(byte))) });
+  assert.equal(rows.length, 3);
+  assert.equal((await readAll(files("-"), { stdin: Readable.from([Buffer.from("\n")]) })).rows.length, 0);
 });
 
 test("stopping early closes the file and reads no further", async () => {

@@ -108,7 +108,8 @@ class NdjsonFormat implements Format {
   #read(block: Block, from: number, start: number, end: number): string | null {
     const feed = this.#feed;
     const reader = this.#reader;
-    if (end - from > feed.lineBytesMax) return `the line has ${end - from} bytes, the limit is ${feed.lineBytesMax}`;
+    const tooLong = feed.tooLong(end - from);
+    if (tooLong !== null) return tooLong;
     if (!block.valid && !isUtf8(block.bytes.subarray(from, end))) return "the line is not valid UTF-8";
     const reason = reader.read(this.#rows, start, end);
     if (reason === REPEATED) return this.#readUnique(block, start, end, from);

@@ -50,3 +50,10 @@ export function http(spec: { readonly path: string }): HttpSource {
     );
   return Object.freeze({ source: "http", path: spec.path });
 }
+
+/** The format a file name tells, null when it tells none. A .gz behind it is looked through. */
+export function formatOf(path: string): FileFormat | null {
+  const match = /\.(ndjson|jsonl|json|log|csv|tsv)(?:\.gz)?$/i.exec(path);
+  if (match === null) return null;
+  return /^[ct]sv$/i.test(match[1] as string) ? "csv" : "ndjson";
+}

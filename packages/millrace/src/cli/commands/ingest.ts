@@ -11,7 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 import { systemClock } from "../../base/clock.js";
 import { MillraceError } from "../../base/errors.js";
-import { formatOf } from "../../source/files.js";
+import { formatOf } from "../../source/spec.js";
 import type { Parsed } from "../arguments.js";
 import { parse } from "../arguments.js";
 import { askServer, Refused, SERVER_OPTIONS } from "../ask-server.js";
@@ -29,6 +29,7 @@ export const INGEST_HELP = `millrace ingest STREAM FILES… [--url URL | --app A
   --partition N    for streams that are not partitioned by key; default 0
   --app APP        the program, when it is not running
   --data DIR       its data directory; default .millrace beside it
+  --complete       with --app: the files are whole, a last line without its end is a line too
 
   "-" is standard input; .gz files are unpacked.`;
 
@@ -48,6 +49,7 @@ export async function ingestCommand(args: readonly string[]): Promise<number> {
     partition: { type: "string" },
     app: { type: "string" },
     data: { type: "string" },
+    complete: { type: "boolean" },
     verbose: { type: "boolean" },
   });
   const [stream, ...paths] = parsed.words;
@@ -91,21 +93,28 @@ async function ingestHere(parsed: Parsed, stream: string, paths: readonly string
     let rows = 0;
     let refused = 0;
     const failed: string[] = [];
+    const unfinished: string[] = [];
     const progress = new Progress(systemClock);
     const started = systemClock.now();
     for (const files of groups) {
-      const intake = new Intake(program.runtime, app, [{ stream, files }], [stream]);
+      const intake = new Intake(program.runtime, app, [{ stream, files }], {
+        only: [stream],
+        complete: parsed.flag("complete"),
+      });
       const taken = await intake.run(stop.asked, () =>
         progress.show(() => `${stream}: ${count(rows + intake.reading.rows)} rows`),
       );
       rows += taken.rows;
       refused += taken.refused;
       failed.push(...taken.failed);
+      unfinished.push(...taken.unfinished);
     }
     progress.done(
       `${stream}: ${count(rows)} rows${refused > 0 ? `, ${count(refused)} refused` : ""} in the log, ${perSecond(rows, systemClock.now() - started)}; the next run processes them`,
     );
     for (const line of failed) process.stderr.write(`${line}\n`);
+    for (const line of unfinished)
+      process.stderr.write(`${line}\n  Call it again when the file has grown; --complete takes the line as it is.\n`);
     return stop.asked() ? stop.exitCode() : failed.length > 0 ? 1 : 0;
   } finally {
     await program.close();

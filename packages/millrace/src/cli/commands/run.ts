@@ -112,7 +112,7 @@ async function runOnce(
   const started = systemClock.now();
   const before = eventsOf(runtime);
   const progress = new Progress(systemClock);
-  const intake = new Intake(runtime, app, inputs);
+  const intake = new Intake(runtime, app, inputs, { complete: true });
   const show = (): void =>
     progress.show(() =>
       intake.reading.now === null ? processing(runtime, started, before) : reading(intake.reading, runtime, started),
@@ -194,7 +194,7 @@ async function runLive(
   { parsed, port, stop }: { parsed: Parsed; port: number; stop: Stop },
 ): Promise<number> {
   const { runtime } = program;
-  const intake = new Intake(runtime, app, inputs);
+  const intake = new Intake(runtime, app, inputs, { complete: false });
   const server = await startServer(program, {
     port,
     host: parsed.text("host"),
@@ -216,6 +216,8 @@ async function runLive(
     const progress = new Progress(systemClock);
     const taken = await intake.run(stop.asked, () => progress.show(() => reading(intake.reading, runtime, started)));
     for (const line of taken.failed) process.stderr.write(`${line}\n`);
+    for (const line of taken.unfinished)
+      process.stderr.write(`${line}\n  The next start reads it; --once takes it as it is.\n`);
     if (!stop.asked() && taken.rows + taken.refused > 0)
       progress.done(
         `Read ${count(taken.rows)} rows${taken.refused > 0 ? `, refused ${count(taken.refused)}` : ""}. Ctrl+C stops.`,

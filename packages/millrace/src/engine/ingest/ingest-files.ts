@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { MillraceError } from "../../base/errors.js";
 import type { InputPlan } from "../../plan/resolve.js";
-import type { FileProgress } from "../../source/files.js";
+import type { FileProgress } from "../../source/file-reading.js";
 import { readFiles } from "../../source/files.js";
 import type { FilesSource } from "../../source/spec.js";
 import type { Runtime } from "../runtime.js";
@@ -12,6 +12,11 @@ export interface IngestFilesOptions {
   readonly root?: string;
   /** For streams without `partitionBy`. */
   readonly partition?: number;
+  /**
+   * The files are whole: a last line without its end counts as it stands. Otherwise it is left for the next time, as the
+   * file may be growing; `unfinished` names the file.
+   */
+  readonly complete?: boolean;
   /** Called now and then with what has been read and how many rows were taken. */
   readonly progress?: (file: FileProgress, rows: number) => void;
   /** Asked between batches: true stops, leaving the rest for the next time. */
@@ -29,6 +34,8 @@ export interface IngestedFiles {
   readonly files: number;
   /** Files that could not be read to their end; what came before the trouble is in the log. */
   readonly failed: readonly { readonly file: string; readonly error: MillraceError }[];
+  /** Files whose last line has no end yet, and was left: so many decoded bytes. */
+  readonly unfinished: readonly { readonly file: string; readonly bytes: number }[];
 }
 
 export async function ingestFiles(
@@ -41,11 +48,13 @@ export async function ingestFiles(
   let refused = 0;
   let files = 0;
   const failed: { file: string; error: MillraceError }[] = [];
+  const unfinished: { file: string; bytes: number }[] = [];
   /** Where the batch being taken began, by file. */
   const begun = new Map<string, { position: number; line: number }>();
   const items = readFiles(source, {
     schema: input.declared,
     ...(options.root === undefined ? {} : { root: options.root }),
+    complete: options.complete ?? false,
     resume: (file) => {
       const from = file === "-" ? { position: 0, line: 0 } : runtime.resume(input, sourceName(file, options.root));
       begun.set(file, from);
@@ -56,7 +65,9 @@ export async function ingestFiles(
   for await (const item of items) {
     if (item.kind === "end") {
       files++;
-      if (item.outcome.error !== null) failed.push({ file: item.file, error: item.outcome.error });
+      const { error, unfinished: bytes } = item.outcome;
+      if (error !== null) failed.push({ file: item.file, error });
+      else if (bytes > 0) unfinished.push({ file: item.file, bytes });
       continue;
     }
     const { batch, position, line, dead } = item.decoded;
@@ -82,5 +93,5 @@ export async function ingestFiles(
     refused += taken.refused;
     if (options.stopped?.() === true) break;
   }
-  return { rows, refused, files, failed };
+  return { rows, refused, files, failed, unfinished };
 }
