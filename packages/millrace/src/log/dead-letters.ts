@@ -48,3 +48,14 @@ export interface DeadLetter {
 export function deadLetterRow(letter: DeadLetter): Readonly<Record<string, unknown>> {
   return { ...letter };
 }
+
+/** A row as JSON, for a letter's bytes: int64 as text, binary as base64. */
+export function jsonRow(row: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(row, (_key, value: unknown) =>
+    typeof value === "bigint"
+      ? value.toString()
+      : value instanceof Uint8Array
+        ? Buffer.from(value).toString("base64")
+        : value,
+  );
+}

@@ -36,7 +36,7 @@ export function twinRows(partitions: readonly (readonly TwinEntry[])[], spec: Tw
   const groups = new Map<string, Placed[]>();
   for (const placed of partitions.flatMap((entries, partition) => taken(entries, partition, spec))) {
     const id = JSON.stringify([
-      ...spec.key.map((name) => keyText(placed.row[name] ?? null)),
+      ...spec.key.map((name) => identity(placed.row[name] ?? null)),
       windowStart(placed.time, spec),
     ]);
     groups.set(id, [...(groups.get(id) ?? []), placed]);
@@ -81,7 +81,7 @@ function aggregate(kind: AggKind, column: string, rows: readonly Placed[]): Valu
   const present = rows.filter(({ row }) => (row[column] ?? null) !== null);
   const values = present.map(({ row }) => row[column] as Exclude<Value, null>);
   if (kind === "count") return rows.length;
-  if (kind === "countDistinct") return new Set(values.map(keyText)).size;
+  if (kind === "countDistinct") return new Set(values.map(identity)).size;
   if (values.length === 0) return null;
   switch (kind) {
     case "min":
@@ -114,7 +114,7 @@ function less(a: Value, b: Value): boolean {
   return a instanceof Decimal ? a.cmp(b as Decimal) < 0 : (a as number) < (b as number);
 }
 
-function keyText(value: Value): string {
+function identity(value: Value): string {
   return value === null ? "null" : `${typeof value} ${value === 0 ? "0" : String(value)}`;
 }
 

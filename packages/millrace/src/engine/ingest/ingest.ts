@@ -19,13 +19,12 @@ import { takeBatch } from "../../batch/take.js";
 import type { Int64Vector } from "../../batch/vector.js";
 import { int64AsNumber, setInt64Number } from "../../batch/vector.js";
 import type { DeadLetter } from "../../log/dead-letters.js";
-import { DEAD_LETTERS, DEAD_LETTERS_EDGE, deadLetterRow } from "../../log/dead-letters.js";
+import { DEAD_LETTERS, DEAD_LETTERS_EDGE, deadLetterRow, jsonRow } from "../../log/dead-letters.js";
 import type { AppendRequest, Log, SourcePosition } from "../../log/log.js";
 import type { InputPlan } from "../../plan/resolve.js";
 import { fieldIndex } from "../../schema/column-type.js";
 import type { ResumeAt } from "../../source/files.js";
 import { makeCursor } from "../compile/cursor.js";
-import { jsonRow } from "../operators/aggregate.js";
 
 export interface Refused {
   readonly line?: number;

@@ -14,6 +14,7 @@ import { describeError } from "../../base/errors.js";
 import { rowAt } from "../../batch/read.js";
 import type { Vector } from "../../batch/vector.js";
 import { int64AsNumber, isValid } from "../../batch/vector.js";
+import { jsonRow } from "../../log/dead-letters.js";
 import type { AggregateNode } from "../../plan/nodes/node.js";
 import type { AggregateColumns } from "../../plan/schemas.js";
 import type { Field } from "../../schema/column-type.js";
@@ -163,14 +164,4 @@ export class AggregateOperator implements Operator {
   #column(rows: Rows, name: string): Vector {
     return rows.batch.columns[fieldIndex(rows.batch.schema, name)] as Vector;
   }
-}
-
-export function jsonRow(row: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(row, (_key, value: unknown) =>
-    typeof value === "bigint"
-      ? value.toString()
-      : value instanceof Uint8Array
-        ? Buffer.from(value).toString("base64")
-        : value,
-  );
 }

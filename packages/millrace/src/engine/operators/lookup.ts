@@ -14,6 +14,7 @@ import type { Value } from "../../schema/types.js";
 import type { Cursor } from "../compile/cursor.js";
 import { makeCursor } from "../compile/cursor.js";
 import type { Rows } from "../rows.js";
+import { keyText } from "../state/key-text.js";
 import { MadeRows } from "./made-rows.js";
 import type { Edge, Operator, TaskContext } from "./operator.js";
 import { emit } from "./operator.js";
@@ -36,7 +37,9 @@ export class TableState {
   apply(batch: Batch): void {
     for (let i = 0; i < batch.length; i++) {
       const row = Object.freeze(rowAt(batch, i));
-      this.#rows.set(keyText(this.#key.map((name) => row[name] ?? null)), row);
+      const key = this.#key.map((name) => row[name] ?? null);
+      // As in SQL, null equals nothing: no row of a stream finds it.
+      if (!key.includes(null)) this.#rows.set(keyText(key), row);
     }
   }
 
@@ -84,7 +87,6 @@ export class LookupOperator implements Operator {
     this.#cursor.bind(batch);
     for (let i = 0; i < batch.length; i++) {
       const key = columns.map(({ vector, type }) => valueAt(vector, type, i));
-      // As in SQL, null equals nothing.
       const right = key.includes(null) ? null : this.#table.get(keyText(key));
       if (right === null && how === "inner") continue;
       this.#cursor.at(i);
@@ -94,9 +96,4 @@ export class LookupOperator implements Operator {
   }
 
   advance(): void {}
-}
-
-/** Equal for equal keys of either side, whatever the width of their number types. */
-function keyText(key: readonly Value[]): string {
-  return key.length === 1 ? String(key[0]) : key.map((value) => `${String(value).length}:${String(value)}`).join("");
 }

@@ -1,12 +1,13 @@
 /** Rows made by a lambda, one by one: checked against their columns, collected, and laid out with the places they come from. */
+
 import { describeError, MillraceError } from "../../base/errors.js";
 import { BatchBuilder } from "../../batch/build.js";
 import { rowAt } from "../../batch/read.js";
 import { int64AsNumber } from "../../batch/vector.js";
+import { jsonRow } from "../../log/dead-letters.js";
 import type { Schema } from "../../schema/column-type.js";
 import type { Rows } from "../rows.js";
 import { offsetOf, takeRows } from "../rows.js";
-import { jsonRow } from "./aggregate.js";
 import type { TaskContext } from "./operator.js";
 
 export class MadeRows {

@@ -1,11 +1,12 @@
 /** filter and with on tables: a changed row is worked out anew; a row that no longer passes is deleted. */
+
 import { describeError } from "../../base/errors.js";
 import { checkValue } from "../../batch/check.js";
+import { jsonRow } from "../../log/dead-letters.js";
 import type { TableFilterNode, TableWithNode } from "../../plan/nodes/node.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
 import type { Schema } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
-import { jsonRow } from "./aggregate.js";
 import type { ChangeSink } from "./change.js";
 import type { TaskContext } from "./operator.js";
 

@@ -6,7 +6,7 @@ import type { ColumnType } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
 import type { Rows } from "../rows.js";
 import type { Aggregator } from "./aggregator.js";
-import { grown } from "./exact-sum.js";
+import { grown } from "./grown.js";
 
 export class CountAggregator implements Aggregator {
   #counts = new Float64Array(0);

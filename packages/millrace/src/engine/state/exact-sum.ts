@@ -8,6 +8,8 @@
  * round, the group moves to the big integer for good. So the sum is a property of the set of numbers added, and it is
  * rounded once, when it is read. NaN and infinities are counted apart, as they would poison the exact part.
  */
+import { grown } from "./grown.js";
+
 const UNIT = 1074;
 const NOT_A_NUMBER = 1;
 const PLUS_INFINITY = 2;
@@ -173,9 +175,4 @@ function parse36(digits: string): bigint {
   let value = 0n;
   for (const digit of negative ? digits.slice(1) : digits) value = value * 36n + BigInt(Number.parseInt(digit, 36));
   return negative ? -value : value;
-}
-
-export function grown<A extends Float64Array | Int32Array | Uint8Array>(from: A, to: A): A {
-  to.set(from as never);
-  return to;
 }

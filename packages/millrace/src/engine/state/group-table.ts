@@ -7,7 +7,7 @@
  *
  * About 16 + 8k bytes a group for k key columns. Groups are never removed: the owner makes a new table of those it keeps.
  */
-import { grown } from "./exact-sum.js";
+import { grown } from "./grown.js";
 
 const EMPTY = -1;
 

@@ -4,6 +4,7 @@
  *
  * A dictionary's values are interned once for each batch, so a row costs one array read.
  */
+
 import { getBit } from "../../base/bits.js";
 import { Decimal } from "../../base/decimal.js";
 import { valueAt } from "../../batch/read.js";
@@ -12,6 +13,7 @@ import type { Utf8Vector, Vector } from "../../batch/vector.js";
 import { int64AsBigint, int64AsNumber, isValid } from "../../batch/vector.js";
 import type { ColumnType } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
+import { valueText } from "./key-text.js";
 
 export class KeyColumn {
   readonly type: ColumnType;
@@ -52,7 +54,7 @@ export class KeyColumn {
         break;
       }
       default:
-        for (let i = 0; i < n; i++) out[i] = this.#intern(keyText(valueAt(vector, this.type, i)));
+        for (let i = 0; i < n; i++) out[i] = this.#intern(valueText(valueAt(vector, this.type, i)));
     }
     if (vector.validity !== null) for (let i = 0; i < n; i++) if (!isValid(vector, i)) out[i] = Number.NaN;
   }
@@ -71,7 +73,7 @@ export class KeyColumn {
     if (value === null) return Number.NaN;
     if (typeof value === "boolean") return value ? 1 : 0;
     if (!this.#interned) return value as number;
-    return this.#intern(typeof value === "bigint" ? value : keyText(value));
+    return this.#intern(typeof value === "bigint" ? value : valueText(value));
   }
 
   /** Forgets interned values but those in use; rewrites nothing: gives old number -> new number. */
@@ -115,8 +117,4 @@ export class KeyColumn {
     }
     return number;
   }
-}
-
-function keyText(value: Value): string {
-  return value === null ? "" : String(value);
 }

@@ -10,7 +10,8 @@ import type { ColumnType } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
 import type { Rows } from "../rows.js";
 import type { Aggregator } from "./aggregator.js";
-import { ExactSums, grown } from "./exact-sum.js";
+import { ExactSums } from "./exact-sum.js";
+import { grown } from "./grown.js";
 
 export class MomentsAggregator implements Aggregator {
   readonly #spec: AggSpec;

@@ -1,14 +1,14 @@
 /**
  * Scenario files from the command line, for contributors:
  *
- *   node packages/millrace/dist/testing/scenario/main.js [--complete] [--all] [--config NAME] [FILE[:LINE] …]
+ *   node packages/millrace/dist/testing/scenario/main.js [--complete] [--all] [--config NAME] [FILE[:LINE] | FOLDER …]
  *
- * Without files: all of them. FILE:LINE runs the steps up to that line. --complete writes what was found into the file.
+ * A folder gives all files below it; without any, those of the package. FILE:LINE runs the steps up to that line. --complete writes what was found into the file.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { MillraceError } from "../../base/errors.js";
+import { describeError, MillraceError } from "../../base/errors.js";
 import { CONFIGURATIONS, SLOW_CONFIGURATIONS } from "../configuration.js";
 import { exerciseText, noExercise } from "../exercise.js";
 import { completed } from "./complete.js";
@@ -32,8 +32,7 @@ async function main(): Promise<number> {
   const exercise = noExercise();
   const started = Date.now();
   let failed = 0;
-  const targets =
-    positionals.length > 0 ? positionals.map(target) : scenarioFiles().map((path) => ({ path, untilLine: undefined }));
+  const targets = positionals.length > 0 ? positionals.flatMap(targetsOf) : scenarioFiles().map(whole);
   for (const { path, untilLine } of targets) {
     if (values.complete === true) {
       const { base, scenario } = await runAll(readScenario(path), []);
@@ -57,9 +56,24 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-function target(text: string): { path: string; untilLine: number | undefined } {
-  const match = /^(.+?):(\d+)$/.exec(text);
-  return { path: resolve(match?.[1] ?? text), untilLine: match === null ? undefined : Number(match[2]) };
+interface Target {
+  readonly path: string;
+  readonly untilLine: number | undefined;
 }
 
-process.exitCode = await main();
+function targetsOf(text: string): readonly Target[] {
+  const path = resolve(text);
+  if (existsSync(path)) return statSync(path).isDirectory() ? scenarioFiles(path).map(whole) : [whole(path)];
+  const [, file, line] = /^(.+?):(\d+)$/.exec(text) ?? [];
+  if (file === undefined || !existsSync(file)) throw new MillraceError("USAGE", `there is no file or folder ${text}`);
+  return [{ path: resolve(file), untilLine: Number(line) }];
+}
+
+function whole(path: string): Target {
+  return { path, untilLine: undefined };
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  console.error(describeError(error));
+  return 2;
+});

@@ -32,8 +32,8 @@ class ViewRows {
   apply(changes: ViewChanges): void {
     this.#ordered = null;
     forEachChange(changes, (key, value) => {
-      if (value.length === 0) this.byKey.delete(keyText(key));
-      else this.byKey.set(keyText(key), { key: new Uint8Array(key), value: new Uint8Array(value) });
+      if (value.length === 0) this.byKey.delete(latin1(key));
+      else this.byKey.set(latin1(key), { key: new Uint8Array(key), value: new Uint8Array(value) });
     });
   }
 }
@@ -117,7 +117,7 @@ class MemoryReader implements StoreReader {
   }
 
   get(view: string, key: Uint8Array): Uint8Array | null {
-    const found = this.#rows(view).byKey.get(keyText(key));
+    const found = this.#rows(view).byKey.get(latin1(key));
     return found === undefined ? null : new Uint8Array(found.value);
   }
 
@@ -144,6 +144,7 @@ class MemoryReader implements StoreReader {
   }
 }
 
-function keyText(key: Uint8Array): string {
+/** A byte a character: a string that a map can find. */
+function latin1(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
 }
