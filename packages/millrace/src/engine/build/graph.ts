@@ -55,7 +55,8 @@ class GraphBuilder {
   readonly #plan: ResolvedPlan;
   readonly #options: TaskOptions;
   readonly #context: TaskContext;
-  readonly #consumers = new Map<PlanNode, PlanNode[]>();
+  /** Who reads a node, and as which of its inputs; twice where a node is two inputs of another. */
+  readonly #consumers = new Map<PlanNode, { readonly node: PlanNode; readonly input: number }[]>();
   /** How rows get into a node. */
   readonly #entries = new Map<PlanNode, Edge>();
   /** How changes get into a keyed node. */
@@ -72,9 +73,9 @@ class GraphBuilder {
     this.#options = options;
     this.#context = context;
     for (const node of plan.nodes)
-      for (const input of plan.inputsOf(node)) {
+      for (const [k, input] of plan.inputsOf(node).entries()) {
         const consumers = this.#consumers.get(input) ?? [];
-        consumers.push(node);
+        consumers.push({ node, input: k });
         this.#consumers.set(input, consumers);
       }
   }
@@ -116,7 +117,15 @@ class GraphBuilder {
         this.#enter(node, new FlatMapOperator(id, this.#plan, node, out, this.#context));
         break;
       case "union":
-        this.#enter(node, new UnionOperator(id, this.#plan.neededSchema(node), node.inputs.length, out));
+        this.#enter(
+          node,
+          new UnionOperator(
+            id,
+            this.#plan.neededSchema(node),
+            node.inputs.map((input) => this.#plan.ways(input)),
+            out,
+          ),
+        );
         break;
       case "late":
         this.#enter(node, new LateOperator(id, out));
@@ -143,7 +152,7 @@ class GraphBuilder {
   }
 
   #keyed(node: KeyedNode): void {
-    const sinks = (this.#consumers.get(node) ?? []).map((consumer) => this.#sinks.get(consumer) as ChangeSink);
+    const sinks = (this.#consumers.get(node) ?? []).map((consumer) => this.#sinks.get(consumer.node) as ChangeSink);
     switch (node.kind) {
       case "view": {
         const view = new ViewSink(this.#plan.view(node.name));
@@ -182,7 +191,7 @@ class GraphBuilder {
     let last = first;
     for (;;) {
       const consumers = this.#consumers.get(last) ?? [];
-      const next = consumers[0];
+      const next = consumers[0]?.node;
       if (consumers.length !== 1 || next === undefined || !ROW_OPERATORS.has(next.kind)) break;
       last = next as RowNode;
       chain.push(last);
@@ -196,9 +205,9 @@ class GraphBuilder {
 
   #edges(node: PlanNode): Edge[] {
     return (this.#consumers.get(node) ?? []).map((consumer) => {
-      const edge = this.#entries.get(consumer);
+      const edge = this.#entries.get(consumer.node);
       assert(edge !== undefined, `the consumer of ${node.kind} is not built`);
-      return { to: edge.to, input: this.#plan.inputsOf(consumer).indexOf(node) };
+      return { to: edge.to, input: consumer.input };
     });
   }
 

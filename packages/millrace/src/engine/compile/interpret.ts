@@ -16,7 +16,7 @@ type Row = Readonly<Record<string, Value>>;
 export function interpret(program: RowProgram, rows: Rows, context: TaskContext): Rows {
   const made = new MadeRows(program.id, rows, program.output, context);
   for (let i = 0; i < rows.batch.length; i++)
-    made.attempt(i, 0, () => {
+    made.attempt(i, () => {
       let row: Row | null = rowAt(rows.batch, i);
       for (const step of program.steps) {
         row = apply(step, row);
@@ -24,7 +24,7 @@ export function interpret(program: RowProgram, rows: Rows, context: TaskContext)
       }
       return Object.fromEntries(program.output.fields.map((f) => [f.name, (row as Row)[f.name] ?? null]));
     });
-  return made.finishSingle();
+  return made.finish();
 }
 
 function apply(step: Step, row: Row): Row | null {

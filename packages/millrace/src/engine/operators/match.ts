@@ -55,12 +55,9 @@ export class MatchOperator implements Operator {
     this.#cursor.bind(rows.batch);
     for (let m = 0; m < matches.rows.length; m++) {
       const row = matches.rows[m] as number;
-      const sub = row === matches.rows[m - 1] ? 1 : 0;
       const place = { ...rows.origin, offset: offsetOf(rows, row), time: int64AsNumber(rows.time, row) };
       this.#cursor.at(row);
-      made.attempt(row, sub === 0 ? 0 : (matches.rules[m] as number) + 1, () =>
-        fn(this.#cursor.row, this.#rules[matches.rules[m] as number], place),
-      );
+      made.attempt(row, () => fn(this.#cursor.row, this.#rules[matches.rules[m] as number], place));
     }
     emit(this.#out, made.finish());
   }

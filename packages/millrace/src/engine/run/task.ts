@@ -150,6 +150,7 @@ export class Task implements TaskHandle, TaskContext {
       origin: { stream: ref.stream, partition: ref.partition },
       base: from,
       index: null,
+      via: 0,
       sub: null,
     };
     this.count(`in/${ref.stream}`, last - first);
