@@ -1,6 +1,11 @@
 /**
  * Rows on their way through the plan: a batch, and for each row its event time, place of origin and lateness.
- * All rows of one `Rows` come from one partition of one stream, in offset order. Immutable.
+ * All rows of one `Rows` come from one partition of one stream by one way through the plan, in the order of their
+ * places. Immutable.
+ *
+ * The place of a row is (stream, partition, offset, via, sub): no two rows that meet at an operator have the same. Rows
+ * made of one source row by one way are in one `Rows`, so an operator that makes several of one numbers them anew, 0, 1,
+ * 2, …, in the order of the places they come from: exact however many such operators follow one another.
  */
 import type { Batch } from "../batch/batch.js";
 import { sliceBatch, takeBatch } from "../batch/take.js";
@@ -15,8 +20,10 @@ export interface Rows {
   /** Offset of row i: base + (index === null ? i : index[i]). */
   readonly base: number;
   readonly index: Int32Array | null;
-  /** Number of the row among those that one source row was made into (flatMap, match, branches of a union); null: all 0. */
-  readonly sub: Float64Array | null;
+  /** Number of the way from the source: of branches that meet in a union, the first named has the lowest. */
+  readonly via: number;
+  /** Number of the row among those that one source row was made into by this way (flatMap, match); null: all 0. */
+  readonly sub: Int32Array | null;
 }
 
 export function offsetOf(rows: Rows, row: number): number {
@@ -40,9 +47,9 @@ export function takeRows(rows: Rows, selected: Int32Array, n: number, batch?: Ba
     newLate = new Float64Array(n);
     for (let j = 0; j < n; j++) newLate[j] = lateBy[selected[j] as number] as number;
   }
-  let newSub: Float64Array | null = null;
+  let newSub: Int32Array | null = null;
   if (sub !== null) {
-    newSub = new Float64Array(n);
+    newSub = new Int32Array(n);
     for (let j = 0; j < n; j++) newSub[j] = sub[selected[j] as number] as number;
   }
   return {
@@ -52,6 +59,7 @@ export function takeRows(rows: Rows, selected: Int32Array, n: number, batch?: Ba
     origin: rows.origin,
     base: rows.base,
     index: newIndex,
+    via: rows.via,
     sub: newSub,
   };
 }
@@ -70,6 +78,7 @@ export function rowsBetween(rows: Rows, from: number, to: number): Rows {
     origin: rows.origin,
     base: rows.index === null ? rows.base + from : rows.base,
     index: rows.index?.subarray(from, end) ?? null,
+    via: rows.via,
     sub: rows.sub?.subarray(from, end) ?? null,
   };
 }
@@ -77,5 +86,5 @@ export function rowsBetween(rows: Rows, from: number, to: number): Rows {
 /** The order in which rows of several senders are taken in: thread count must not show. */
 export function byOrigin(a: Rows, b: Rows): number {
   if (a.origin.stream !== b.origin.stream) return a.origin.stream < b.origin.stream ? -1 : 1;
-  return a.origin.partition - b.origin.partition || offsetOf(a, 0) - offsetOf(b, 0);
+  return a.origin.partition - b.origin.partition || offsetOf(a, 0) - offsetOf(b, 0) || a.via - b.via;
 }

@@ -9,9 +9,10 @@ import { field, fieldIndex, typeText } from "../schema/column-type.js";
 import { aggregateField, checkAggregate } from "./aggregates.js";
 import type { Captured } from "./capture/capture.js";
 import { outputFields } from "./capture/output-fields.js";
-import type { AggregateNode, AggSpec, PlanNode, RowNode } from "./nodes/node.js";
+import type { AggregateNode, AggSpec, KeyedNode, PlanNode, RowNode } from "./nodes/node.js";
 import { inputsOf } from "./nodes/node.js";
 import type { Problems } from "./problems.js";
+import { checkKeyKept, checkKeyType, checkTableKey } from "./table-key.js";
 
 /** What `match` tells its lambda of the place of a row. */
 export const ORIGIN: Schema = {
@@ -65,7 +66,9 @@ export class Schemas {
   #schemaOf(node: PlanNode): Schema {
     switch (node.kind) {
       case "stream":
+        return { fields: node.schema.fields.map(filled) };
       case "table":
+        checkTableKey(node);
         return { fields: node.schema.fields.map(filled) };
       case "rules":
         return node.meta;
@@ -92,8 +95,13 @@ export class Schemas {
       case "typed":
         return this.#checkTyped(node.input, node.columns.fields);
       case "with":
-      case "tableWith":
         return merged(this.get(node.input), this.#made(node, [this.get(node.input)]));
+      case "tableWith": {
+        const row = this.get(node.input);
+        const made = this.#made(node, [row]);
+        checkKeyKept(this.#captured.get(node) as Captured, made, row, this.#keyOf(node.input));
+        return merged(row, made);
+      }
       case "map":
       case "flatMap":
         return { fields: this.#made(node, [this.get(node.input)]) };
@@ -180,9 +188,7 @@ export class Schemas {
   #aggregate(node: AggregateNode): Schema {
     const input = this.get(node.input);
     const key = node.key.map((name) => this.#field(node.input, name));
-    for (const f of key)
-      if (["list", "struct", "open", "binary"].includes(f.type.kind))
-        throw new MillraceError("PROGRAM", `by("${f.name}"): a ${f.type.kind} can't be a key`);
+    for (const f of key) checkKeyType("by", f);
     const start = node.window === null ? [] : [field("windowStart", { kind: "timestamp" as const })];
     const end = node.window === null ? [] : [field("windowEnd", { kind: "timestamp" as const })];
     const aggs = node.aggs.flatMap((agg) => expandWholeRow(agg, input, node.key));
@@ -195,6 +201,11 @@ export class Schemas {
     if (double !== undefined) throw new MillraceError("NAME", `the aggregate makes two columns named "${double.name}"`);
     this.aggregates.set(node, { node: { ...node, aggs }, key: [...key, ...start], columns, output });
     return output;
+  }
+
+  /** Columns that tell keyed rows apart, the window's start among them. */
+  #keyOf(node: KeyedNode): readonly Field[] {
+    return node.kind === "aggregate" ? (this.aggregates.get(node)?.key ?? []) : this.#keyOf(node.input);
   }
 
   #union(inputs: readonly RowNode[]): Schema {

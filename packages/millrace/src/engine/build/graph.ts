@@ -55,6 +55,12 @@ export function buildGraph(plan: ResolvedPlan, options: TaskOptions, context: Ta
   return new GraphBuilder(plan, options, context).build();
 }
 
+/** One of a node's inputs. */
+interface NodeInput {
+  readonly node: PlanNode;
+  readonly input: number;
+}
+
 /** What a task has once, however many graphs it builds. */
 interface Shared {
   readonly tables: Map<string, TableState>;
@@ -73,7 +79,8 @@ class GraphBuilder {
   readonly #plan: ResolvedPlan;
   readonly #options: TaskOptions;
   readonly #context: TaskContext;
-  readonly #consumers = new Map<PlanNode, PlanNode[]>();
+  /** Who reads a node, and as which of its inputs; twice where a node is two inputs of another. */
+  readonly #consumers = new Map<PlanNode, NodeInput[]>();
   /** How rows get into a node. */
   readonly #entries = new Map<PlanNode, Edge>();
   /** How changes get into a keyed node. */
@@ -100,13 +107,14 @@ class GraphBuilder {
     this.#context = context;
     this.#shared = shared;
     this.#nodes = only === null ? plan.nodes : nodesOf([only.node.input]);
-    for (const node of this.#nodes) for (const input of plan.inputsOf(node)) this.#consume(input, node);
+    for (const node of this.#nodes)
+      for (const [k, input] of plan.inputsOf(node).entries()) this.#consume(input, { node, input: k });
     if (only === null) return;
-    this.#consume(only.node.input, only.node);
+    this.#consume(only.node.input, { node: only.node, input: 0 });
     this.#entries.set(only.node, { to: only.to, input: 0 });
   }
 
-  #consume(input: PlanNode, consumer: PlanNode): void {
+  #consume(input: PlanNode, consumer: NodeInput): void {
     const consumers = this.#consumers.get(input) ?? [];
     consumers.push(consumer);
     this.#consumers.set(input, consumers);
@@ -153,7 +161,15 @@ class GraphBuilder {
         this.#enter(node, new FlatMapOperator(id, this.#plan, node, out, this.#context));
         break;
       case "union":
-        this.#enter(node, new UnionOperator(id, this.#plan.neededSchema(node), node.inputs.length, out));
+        this.#enter(
+          node,
+          new UnionOperator(
+            id,
+            this.#plan.neededSchema(node),
+            node.inputs.map((input) => this.#plan.ways(input)),
+            out,
+          ),
+        );
         break;
       case "late":
         this.#enter(node, new LateOperator(id, out));
@@ -188,8 +204,8 @@ class GraphBuilder {
 
   #keyed(node: KeyedNode): void {
     // What delivers a view reads it from the store.
-    const readers = (this.#consumers.get(node) ?? []).filter(({ kind }) => kind !== "sink");
-    const sinks = readers.map((consumer) => this.#sinks.get(consumer) as ChangeSink);
+    const readers = (this.#consumers.get(node) ?? []).filter((consumer) => consumer.node.kind !== "sink");
+    const sinks = readers.map((consumer) => this.#sinks.get(consumer.node) as ChangeSink);
     switch (node.kind) {
       case "view": {
         const view = new ViewSink(this.#plan.view(node.name));
@@ -228,7 +244,7 @@ class GraphBuilder {
     let last = first;
     for (;;) {
       const consumers = this.#consumers.get(last) ?? [];
-      const next = consumers[0];
+      const next = consumers[0]?.node;
       if (consumers.length !== 1 || next === undefined || !ROW_OPERATORS.has(next.kind)) break;
       last = next as RowNode;
       chain.push(last);
@@ -242,9 +258,9 @@ class GraphBuilder {
 
   #edges(node: PlanNode): Edge[] {
     return (this.#consumers.get(node) ?? []).map((consumer) => {
-      const edge = this.#entries.get(consumer);
+      const edge = this.#entries.get(consumer.node);
       assert(edge !== undefined, `the consumer of ${node.kind} is not built`);
-      return { to: edge.to, input: this.#plan.inputsOf(consumer).indexOf(node) };
+      return { to: edge.to, input: consumer.input };
     });
   }
 

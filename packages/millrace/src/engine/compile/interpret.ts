@@ -18,7 +18,7 @@ type Row = Readonly<Record<string, Value>>;
 export function interpret(program: RowProgram, rows: Rows, context: TaskContext): Rows {
   const made = new MadeRows(program.id, rows, program.output, context);
   for (let i = 0; i < rows.batch.length; i++)
-    made.attempt(i, 0, () => {
+    made.attempt(i, () => {
       let row: Row | null = inputRow(program, rows.batch, i);
       for (const step of program.steps) {
         row = apply(step, row);
@@ -26,7 +26,7 @@ export function interpret(program: RowProgram, rows: Rows, context: TaskContext)
       }
       return Object.fromEntries(program.output.fields.map((f) => [f.name, (row as Row)[f.name] ?? null]));
     });
-  return made.finishSingle();
+  return made.finish();
 }
 
 /** The columns the program asks for, in its order: the batch may have more, such as a computed event time. */

@@ -37,7 +37,7 @@ export class FlatMapOperator implements Operator {
     for (let row = 0; row < rows.batch.length; row++) {
       this.#cursor.at(row);
       let parts: readonly object[] = [];
-      made.attempt(row, 0, () => {
+      made.attempt(row, () => {
         const result: unknown = fn(this.#cursor.row, params ?? {});
         if (!Array.isArray(result)) throw new MillraceError("DECODE", "flatMap's lambda returns a list of rows");
         if (result.length > FLAT_MAP_ROWS_MAX)
@@ -45,9 +45,7 @@ export class FlatMapOperator implements Operator {
         parts = result as readonly object[];
         return null;
       });
-      parts.forEach((part, sub) => {
-        made.attempt(row, sub, () => part as Readonly<Record<string, unknown>>);
-      });
+      for (const part of parts) made.attempt(row, () => part as Readonly<Record<string, unknown>>);
     }
     emit(this.#out, made.finish());
   }

@@ -90,9 +90,9 @@ export class LookupOperator implements Operator {
       const right = key.includes(null) ? null : this.#table.get(keyText(key));
       if (right === null && how === "inner") continue;
       this.#cursor.at(i);
-      made.attempt(i, 0, () => lambda.fn(this.#cursor.row, right));
+      made.attempt(i, () => lambda.fn(this.#cursor.row, right));
     }
-    emit(this.#out, made.finishSingle());
+    emit(this.#out, made.finish());
   }
 
   advance(): void {}

@@ -15,9 +15,8 @@ export class MadeRows {
   readonly #from: Rows;
   readonly #builder: BatchBuilder;
   readonly #context: TaskContext;
-  /** For each made row, the row it was made from, and its number among those made from that row. */
+  /** For each made row, the row it was made from. */
   readonly #parents: number[] = [];
-  readonly #subs: number[] = [];
 
   constructor(operator: string, from: Rows, schema: Schema, context: TaskContext) {
     this.#operator = operator;
@@ -26,8 +25,11 @@ export class MadeRows {
     this.#context = context;
   }
 
-  /** Calls `make` for row `row`; what it throws, or gives that does not fit, makes the row a dead letter. */
-  attempt(row: number, sub: number, make: () => Readonly<Record<string, unknown>> | null): void {
+  /**
+   * Calls `make` for row `row`; what it throws, or gives that does not fit, makes the row a dead letter. Row numbers
+   * never descend from call to call.
+   */
+  attempt(row: number, make: () => Readonly<Record<string, unknown>> | null): void {
     try {
       const made = make();
       if (made === null) return;
@@ -35,7 +37,6 @@ export class MadeRows {
         throw new MillraceError("DECODE", `the lambda returned ${typeof made}, not an object of columns`);
       this.#builder.append(made);
       this.#parents.push(row);
-      this.#subs.push(sub);
     } catch (error) {
       this.refuse(row, describeError(error));
     }
@@ -53,22 +54,19 @@ export class MadeRows {
     });
   }
 
-  /** Where one row could become several. */
   finish(): Rows {
-    const rows = this.finishSingle();
-    return {
-      ...rows,
-      sub: this.#subs.some((sub) => sub !== 0) || rows.sub !== null ? subsOf(rows.sub, this.#subs) : null,
-    };
-  }
-
-  /** Where one row at most came of each: it keeps the number it had among its kind, as a compiled program leaves it. */
-  finishSingle(): Rows {
-    return takeRows(this.#from, Int32Array.from(this.#parents), this.#parents.length, this.#builder.finish());
+    const made = takeRows(this.#from, Int32Array.from(this.#parents), this.#parents.length, this.#builder.finish());
+    return { ...made, sub: numbered(made) };
   }
 }
 
-/** A row made of a made row keeps both numbers: a source row makes fewer than 2^16 rows at each step. */
-function subsOf(before: Float64Array | null, subs: readonly number[]): Float64Array {
-  return Float64Array.from(subs, (sub, i) => (before?.[i] ?? 0) * 65_536 + sub);
+/** 0, 1, 2, … for the rows of each source row, in their order; null where each has one. */
+function numbered(rows: Rows): Int32Array | null {
+  let sub: Int32Array | null = null;
+  for (let j = 1; j < rows.batch.length; j++) {
+    if (offsetOf(rows, j) !== offsetOf(rows, j - 1)) continue;
+    sub ??= new Int32Array(rows.batch.length);
+    sub[j] = (sub[j - 1] as number) + 1;
+  }
+  return sub;
 }

@@ -19,8 +19,8 @@ import { MadeRows } from "./made-rows.js";
 import type { Edge, Operator, TaskContext } from "./operator.js";
 import { emit } from "./operator.js";
 
-/** Rows that one source row is made into are numbered; those of hunts come behind the others. */
-const RETRO_SUB = 32_768;
+/** Rows that a hunt makes of a source row have come another way than those made on its own: behind all of them. */
+const RETRO_VIA = 2 ** 24;
 
 export class MatchOperator implements Operator {
   readonly state = null;
@@ -81,7 +81,7 @@ export class MatchOperator implements Operator {
   /** A row found so is later than any bound: to windows it is as late in a replay as it was in the hunt. */
   #retro(rows: Rows, change: number): void {
     const lateBy = new Float64Array(rows.batch.length).fill(Number.POSITIVE_INFINITY);
-    this.#select({ ...rows, lateBy }, this.#versions.fresh(change), change);
+    this.#select({ ...rows, lateBy, via: rows.via + change * RETRO_VIA }, this.#versions.fresh(change), change);
   }
 
   /** One row for each, judged once: what comes later changes nothing. */
@@ -97,9 +97,9 @@ export class MatchOperator implements Operator {
       const rule = running?.rules[first[row] as number]?.row ?? null;
       const place = { ...rows.origin, offset: offsetOf(rows, row), time: int64AsNumber(rows.time, row), retro: false };
       this.#cursor.at(row);
-      made.attempt(row, 0, () => this.#node.lambda.fn(this.#cursor.row, rule, place));
+      made.attempt(row, () => this.#node.lambda.fn(this.#cursor.row, rule, place));
     }
-    emit(this.#out, made.finishSingle());
+    emit(this.#out, made.finish());
   }
 
   #select(rows: Rows, running: RunningRules, change: number | null): void {
@@ -122,10 +122,8 @@ export class MatchOperator implements Operator {
     const time = int64AsNumber(rows.time, row);
     const place = { ...rows.origin, offset, time, retro: change !== null };
     if (change !== null && this.#versions.metBefore(change, rule, rows.batch, row, place)) return false;
-    const number = matches.rules[m] as number;
-    const sub = change !== null ? RETRO_SUB + number : row === matches.rows[m - 1] ? number + 1 : 0;
     this.#cursor.at(row);
-    made.attempt(row, sub, () => this.#node.lambda.fn(this.#cursor.row, rule.row, place));
+    made.attempt(row, () => this.#node.lambda.fn(this.#cursor.row, rule.row, place));
     return true;
   }
 }

@@ -64,7 +64,7 @@ export class Task implements TaskHandle, TaskContext {
   }
 
   async run(work: EpochWork): Promise<EpochResult> {
-    for (const slice of work.first) this.#graph.applyFirst(slice.ref.stream, await this.#load(slice, null));
+    for (const slice of work.first) this.#graph.applyFirst(slice.ref.stream, await this.#tableRows(slice));
     const seen = await this.#pushSlices(work.slices);
     for (const hunt of work.hunts)
       this.#hunt(
@@ -121,6 +121,11 @@ export class Task implements TaskHandle, TaskContext {
     this.#deliver();
   }
 
+  async #tableRows(slice: EntrySlice): Promise<Batch> {
+    const { ref, from, to } = slice;
+    return sliceOf(await this.#load(slice, null), from - ref.from, to - ref.from);
+  }
+
   async #pushSlices(slices: readonly EntrySlice[]): Promise<Record<string, number>> {
     const seen: Record<string, number> = {};
     // The next chunk is read while this one is worked on.
@@ -158,12 +163,13 @@ export class Task implements TaskHandle, TaskContext {
     const last = to - ref.from;
     const { lateBy, lateRows, after } = latenessOf(times, first, last, clockBefore(ref), stream.delayMs);
     const rows: Rows = {
-      batch: first === 0 && last === whole.length ? whole : sliceBatch(whole, first, last),
+      batch: sliceOf(whole, first, last),
       time: times.subarray(2 * first, 2 * last),
       lateBy,
       origin: { stream: ref.stream, partition: ref.partition },
       base: from,
       index: null,
+      via: 0,
       sub: null,
     };
     return { rows, lateRows, watermark: watermarkOf(after, stream.delayMs) };
@@ -222,4 +228,8 @@ export class Task implements TaskHandle, TaskContext {
     if (to < ref.to) this.#cut.set(key, { from: ref.from, batch });
     return batch;
   }
+}
+
+function sliceOf(whole: Batch, first: number, last: number): Batch {
+  return first === 0 && last === whole.length ? whole : sliceBatch(whole, first, last);
 }

@@ -15,6 +15,7 @@ interface Held {
   readonly stream: string;
   readonly partition: number;
   readonly offset: number;
+  readonly via: number;
   readonly sub: number;
   readonly value: Value;
 }
@@ -41,7 +42,8 @@ export class PlaceAggregator implements Aggregator {
       const time = int64AsNumber(rows.time, i);
       const held = this.#held[groups[i] as number];
       if (held !== undefined && this.#sign * (time - held.time) > 0) continue;
-      const place: Held = { time, stream, partition, offset: offsetOf(rows, i), sub: rows.sub?.[i] ?? 0, value: null };
+      const offset = offsetOf(rows, i);
+      const place: Held = { time, stream, partition, offset, via: rows.via, sub: rows.sub?.[i] ?? 0, value: null };
       if (held === undefined || this.#sign * comparePlace(place, held) < 0)
         this.#held[groups[i] as number] = { ...place, value: own(vector, i, valueAt(vector, this.#type, i)) };
     }
@@ -55,13 +57,21 @@ export class PlaceAggregator implements Aggregator {
     const held = this.#held[group];
     return held === undefined
       ? null
-      : [held.time, held.stream, held.partition, held.offset, held.sub, saveValue(held.value)];
+      : [held.time, held.stream, held.partition, held.offset, held.via, held.sub, saveValue(held.value)];
   }
 
   load(group: number, saved: unknown): void {
     if (saved === null) return;
-    const [time, stream, partition, offset, sub, value] = saved as [number, string, number, number, number, unknown];
-    this.#held[group] = { time, stream, partition, offset, sub, value: loadValue(this.#type, value) };
+    const [time, stream, partition, offset, via, sub, value] = saved as [
+      number,
+      string,
+      number,
+      number,
+      number,
+      number,
+      unknown,
+    ];
+    this.#held[group] = { time, stream, partition, offset, via, sub, value: loadValue(this.#type, value) };
   }
 
   compact(kept: Int32Array): void {
@@ -72,5 +82,5 @@ export class PlaceAggregator implements Aggregator {
 function comparePlace(a: Held, b: Held): number {
   if (a.time !== b.time) return a.time - b.time;
   if (a.stream !== b.stream) return a.stream < b.stream ? -1 : 1;
-  return a.partition - b.partition || a.offset - b.offset || a.sub - b.sub;
+  return a.partition - b.partition || a.offset - b.offset || a.via - b.via || a.sub - b.sub;
 }

@@ -105,8 +105,8 @@ export class MemoryStore implements Store {
     const held = this.#marks.get(owner) ?? new Map<string, readonly [key: Uint8Array, mark: Uint8Array]>();
     this.#marks.set(owner, held);
     for (const [key, mark] of marks)
-      if (mark === null) held.delete(keyText(key));
-      else held.set(keyText(key), [new Uint8Array(key), new Uint8Array(mark)]);
+      if (mark === null) held.delete(latin1(key));
+      else held.set(latin1(key), [new Uint8Array(key), new Uint8Array(mark)]);
   }
 
   async close(): Promise<void> {}
