@@ -61,6 +61,6 @@ function entryOf(value: unknown): TokenEntry {
     ROLES.includes(role as Role) &&
     /^[0-9a-f]{64}$/.test(String(sha256)) &&
     (expires === null || typeof expires === "number");
-  if (!good) throw new TypeError(`${JSON.stringify(name)} lacks a name, a role or a digest`);
+  if (!good) throw new MillraceError("DATA_DIR", `${JSON.stringify(name)} lacks a name, a role or a digest`);
   return { name, role: role as Role, sha256: sha256 as string, expires: expires as number | null };
 }

@@ -1,5 +1,5 @@
 /** Errors as HTTP answers: {error: {code, message, hint}}, with the status that the code means unless one is given. */
-import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ErrorCode, ErrorDetails } from "../base/errors.js";
 import { MillraceError } from "../base/errors.js";
 
@@ -72,8 +72,11 @@ function invalidText({ validation = [], validationContext, message }: FastifyErr
 }
 
 /** Answers for addresses that no route has: 405 where another method would be understood. */
-export function tellNothingThere(server: FastifyInstance, methodsAt: (path: string) => readonly string[]): void {
-  server.setNotFoundHandler((request, reply) => {
+export function tellNothingThere(
+  server: FastifyInstance,
+  methodsAt: (path: string) => readonly string[],
+): (request: FastifyRequest, reply: FastifyReply) => FastifyReply {
+  const tell = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const path = request.url.split("?")[0] as string;
     const methods = methodsAt(path);
     if (methods.length === 0)
@@ -86,7 +89,9 @@ export function tellNothingThere(server: FastifyInstance, methodsAt: (path: stri
       `${request.method} is not understood at ${path}`,
       `It takes ${methods.join(" and ")}.`,
     );
-  });
+  };
+  server.setNotFoundHandler(tell);
+  return tell;
 }
 
 export function answer(

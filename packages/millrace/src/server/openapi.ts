@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifySchema, RouteOptions } from "fastify";
 import { rowSchema, typeSchema } from "../batch/row-json.js";
 import type { StreamSpec } from "../log/log.js";
 import type { ResolvedPlan } from "../plan/resolve.js";
+import { TIME_COLUMN } from "../plan/resolve.js";
 import type { ViewSpec } from "../view/store.js";
 
 /** What a route says of itself beside what is checked. */
@@ -39,9 +40,16 @@ export function collectRoutes(server: FastifyInstance): RouteTable {
   server.addHook("onRoute", (route) => {
     if (route.method !== "HEAD") routes.push(route);
   });
+  let described: ApiDescription["paths"] | undefined;
   return {
-    describe: (plan) => describe(routes, plan),
+    describe(plan) {
+      const description = describe(routes, plan);
+      described = description.paths;
+      return description;
+    },
     methodsAt(path) {
+      const own = described?.[path];
+      if (own !== undefined) return Object.keys(own).map((method) => method.toUpperCase());
       const found = routes.filter(({ url }) =>
         new RegExp(`^${url.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/:\w+/g, "[^/]+")}$`).test(path),
       );
@@ -50,7 +58,22 @@ export function collectRoutes(server: FastifyInstance): RouteTable {
   };
 }
 
-function describe(routes: readonly RouteOptions[], plan: ResolvedPlan): object {
+interface ApiDescription extends Record<string, unknown> {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
+}
+
+/** What putting rows into a stream answers. */
+export const INGESTED = {
+  type: "object",
+  required: ["rows", "refused", "deadLetters"],
+  properties: {
+    rows: { type: "integer", description: "rows that are durable in the stream" },
+    refused: { type: "integer", description: "lines that are durable among the dead letters" },
+    deadLetters: { type: "array", items: { type: "string" }, description: "why, the first of them" },
+  },
+} as const;
+
+function describe(routes: readonly RouteOptions[], plan: ResolvedPlan): ApiDescription {
   const paths: Record<string, Record<string, object>> = {};
   for (const { url, method, schema } of routes) {
     if (schema === undefined) continue;
@@ -75,7 +98,11 @@ function describe(routes: readonly RouteOptions[], plan: ResolvedPlan): object {
       schemas: {
         ...Object.fromEntries(plan.views.map(({ name, schema }) => [`view_${name}`, rowSchema(schema)])),
         ...Object.fromEntries(
-          [...plan.inputs, ...plan.published].map(({ name, schema }) => [`stream_${name}`, rowSchema(schema)]),
+          [...plan.inputs, ...plan.published].map(({ name, schema }) => [
+            `stream_${name}`,
+            // Rows are shown without it.
+            rowSchema({ fields: schema.fields.filter((f) => f.name !== TIME_COLUMN) }),
+          ]),
         ),
         error: ERROR,
       },
@@ -170,6 +197,7 @@ function streamPath({ name }: StreamSpec, plan: ResolvedPlan): Record<string, ob
       summary: `Put rows into ${name}, one JSON object a line`,
       body: row,
       takes: ["application/x-ndjson"],
+      answer: INGESTED,
     }),
   };
 }

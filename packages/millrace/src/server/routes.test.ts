@@ -222,7 +222,8 @@ describe("every route", () => {
     ["an unknown page file", "/console/no.js", {}, [404, "NAME", /no page file/]],
     ["another method", "/api/status", { method: "POST", headers: JSON_TYPE, body: "{}" }, [405, "REQUEST", /POST/]],
     ["DELETE", "/api/views/totals", { method: "DELETE" }, [405, "REQUEST", /DELETE/]],
-    ["a partition that is not there", "/api/streams/orders?partition=2", {}, [400, "REQUEST", /no partition 2/]],
+    ["a key column without a name", "/api/views/totals?=x", {}, [400, "REQUEST", /is not a key column/]],
+    ["a partition that is not there", "/api/streams/orders?partition=2", {}, [404, "NAME", /no partition 2/]],
     [
       "rows for it",
       "/api/streams/orders?partition=2",

@@ -4,6 +4,9 @@
  *
  *   request -> Host, Origin, token (access.ts) -> route -> schema -> committed state of the program -> JSON
  */
+import type { Server as HttpServer, RequestListener } from "node:http";
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
@@ -72,6 +75,7 @@ export interface RunningServer {
 }
 
 const RATE = 2000;
+const HEADER_BYTES_MAX = 65_536;
 const SECRET_HEADERS = ["req.headers.authorization", "req.headers.cookie", 'req.headers["idempotency-key"]'];
 const REQUEST_MS_MAX = 300_000;
 const CLOSE_MS_MAX = 5000;
@@ -86,9 +90,14 @@ export async function startServer(served: Served, options: ServerOptions): Promi
   const context: Context = { runtime: served.runtime, sql: served.sql, clock, disk };
   const server = fastify({
     logger: options.verbose === true ? { level: "info", stream: process.stderr, redact: SECRET_HEADERS } : false,
-    https: tls === undefined ? null : { cert: tls.cert, key: tls.key, minVersion: "TLSv1.2" },
     bodyLimit: 1 << 20,
-    requestTimeout: REQUEST_MS_MAX,
+    serverFactory: (handler) => listener(handler, tls),
+    frameworkErrors: (error, _request, reply) => {
+      // An address that the router can't take apart.
+      const long = error.code === "FST_ERR_MAX_PARAM_LENGTH";
+      answer(reply, 400, "REQUEST", long ? "a name in the address is too long" : "the address is not valid");
+    },
+    clientErrorHandler: tellNoRequest,
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 200 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true, allErrors: false } },
@@ -99,10 +108,10 @@ export async function startServer(served: Served, options: ServerOptions): Promi
   const metrics = openMetrics(context.runtime, clock);
   server.addHook("onClose", async () => metrics.close());
   await server.register(rateLimit, { max: rate, timeWindow: 1000, errorResponseBuilder: tooMany });
-  guard(server, known, clock);
+  const nothingThere = tellNothingThere(server, table.methodsAt);
+  guard(server, { known, clock, nothingThere });
   measure(server, metrics);
   tellErrors(server);
-  tellNothingThere(server, table.methodsAt);
   const events = new EventStreams(server, clock);
   programRoutes(server, context, metrics, options);
   server.get("/openapi.json", { schema: described("This description", { answer: { type: "object" } }) }, () =>
@@ -114,6 +123,7 @@ export async function startServer(served: Served, options: ServerOptions): Promi
   ruleRoutes(server, context);
   sqlRoutes(server, context);
   pageRoutes(server, options.page ?? null);
+  table.describe(context.runtime.plan);
   const url = await listen(server, host, port, tls === undefined ? "http" : "https");
   return { url, close: () => close(server, connections, clock) };
 }
@@ -213,7 +223,13 @@ async function close(server: FastifyInstance, connections: ReadonlySet<Socket>, 
 }
 
 /** Refuses what may not be asked, before anything of it is read. */
-function guard(server: FastifyInstance, known: () => readonly TokenEntry[], clock: Clock): void {
+interface Guard {
+  readonly known: () => readonly TokenEntry[];
+  readonly clock: Clock;
+  readonly nothingThere: ReturnType<typeof tellNothingThere>;
+}
+
+function guard(server: FastifyInstance, { known, clock, nothingThere }: Guard): void {
   let guarded = false;
   server.addHook("onRequest", async (request, reply) => {
     const tokens = known();
@@ -228,10 +244,36 @@ function guard(server: FastifyInstance, known: () => readonly TokenEntry[], cloc
     // What says nothing may be read by readers, and done by nobody but the owner.
     const need = open === true ? null : (needs ?? (/^(?:GET|HEAD)$/.test(request.method) ? "read" : "admin"));
     const refused = refusal({ host, origin, authorization }, { guarded, tokens, need, clock });
+    // What no route has is answered before a body is looked at.
+    if (refused === null && request.is404) return nothingThere(request, reply);
     if (refused === null) return;
     if (refused.status === 401) reply.header("www-authenticate", "Bearer");
     return answer(reply, refused.status, "REQUEST", refused.message, refused.hint);
   });
+}
+
+function listener(handler: RequestListener, tls: ServerOptions["tls"]): HttpServer {
+  const options = { maxHeaderSize: HEADER_BYTES_MAX, requestTimeout: REQUEST_MS_MAX };
+  return tls === undefined
+    ? createHttpServer(options, handler)
+    : (createHttpsServer({ ...options, ...tls, minVersion: "TLSv1.2" }, handler) as unknown as HttpServer);
+}
+
+/** For bytes that are no HTTP request: Node has parsed nothing that could be answered otherwise. */
+function tellNoRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed) return;
+  const long = error.code === "HPE_HEADER_OVERFLOW";
+  const [status, message] = long
+    ? ["431 Request Header Fields Too Large", `the address and headers have more than ${HEADER_BYTES_MAX} bytes`]
+    : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+      ? ["408 Request Timeout", "the request took too long to arrive"]
+      : ["400 Bad Request", "that is no HTTP request"];
+  const body = JSON.stringify({ error: { code: "REQUEST", message } });
+  if (socket.writable)
+    socket.write(
+      `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  socket.destroy(error);
 }
 
 /** Told before anything of the request is read. */

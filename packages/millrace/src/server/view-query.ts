@@ -30,7 +30,7 @@ export function viewRange(view: ViewSpec, query: Readonly<Record<string, unknown
   const given = { equal: new Map<string, string>(), from: new Map<string, string>(), to: new Map<string, string>() };
   for (const [word, value] of Object.entries(query)) {
     if (WORDS.has(word)) continue;
-    const [, kind = "key", column] = /^(?:(key|from|to)\.)?(.+)$/s.exec(word) as unknown as [
+    const [, kind = "key", column] = /^(?:(key|from|to)\.)?(.*)$/s.exec(word) as unknown as [
       string,
       "key" | "from" | "to" | undefined,
       string,

@@ -17,7 +17,7 @@ import type { Decoder } from "../../source/decoder.js";
 import { ndjsonDecoder } from "../../source/ndjson.js";
 import type { Context } from "../context.js";
 import { HttpError } from "../http-error.js";
-import { described } from "../openapi.js";
+import { described, INGESTED } from "../openapi.js";
 
 export interface IngestLimits {
   /** The most bytes of one body as sent; unpacked it may have sixteen times as many. Default 64 MiB. */
@@ -33,15 +33,6 @@ const UNPACKED = 16;
 const REASONS_MAX = 10;
 const MEDIA = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/octet-stream"];
 
-const ANSWER = {
-  type: "object",
-  properties: {
-    rows: { type: "integer", description: "rows that are durable in the stream" },
-    refused: { type: "integer", description: "lines that are durable among the dead letters" },
-    deadLetters: { type: "array", items: { type: "string" }, description: `why, the first ${REASONS_MAX}` },
-  },
-} as const;
-
 const QUERY = {
   type: "object",
   additionalProperties: false,
@@ -50,7 +41,7 @@ const QUERY = {
 
 export function ingestRoutes(server: FastifyInstance, context: Context, limits: IngestLimits): void {
   const intake = new Intake(context, limits);
-  const shared = { answer: ANSWER, takes: MEDIA, querystring: QUERY };
+  const shared = { answer: INGESTED, takes: MEDIA, querystring: QUERY };
   server.addContentTypeParser(MEDIA, (_request, payload, done) => done(null, payload));
   const bodyLimit = limits.bodyBytesMax ?? BODY_BYTES_MAX;
   const options = { bodyLimit, preParsing: checkMedia, config: { needs: "ingest" as const } };

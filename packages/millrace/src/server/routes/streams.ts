@@ -81,7 +81,7 @@ function rowsRoute(server: FastifyInstance, context: Context): void {
 
 function checkPartition({ name, partitions }: StreamSpec, partition: number): void {
   if (partition >= partitions)
-    throw new MillraceError("REQUEST", `"${name}" has no partition ${partition}`, {
+    throw new MillraceError("NAME", `"${name}" has no partition ${partition}`, {
       hint: `It has ${partitions}, counted from 0.`,
     });
 }

@@ -25,7 +25,7 @@ const QUERY = {
   properties: {
     limit: { type: "integer", minimum: 1, maximum: 10_000, default: 1000 },
     reverse: { type: "boolean", default: false },
-    cursor: { type: "string", maxLength: 16_384, description: "X-Millrace-Next of the page before" },
+    cursor: { type: "string", pattern: "^[A-Za-z0-9_-]{1,16384}$", description: "X-Millrace-Next of the page before" },
   },
 } as const;
 
