@@ -54,7 +54,7 @@ const leafType: fc.Arbitrary<ColumnType> = fc.oneof(
     .map(([precision, scale]): ColumnType => ({ kind: "decimal", precision, scale: Math.min(precision, scale) })),
 );
 
-const columnType: fc.Arbitrary<ColumnType> = fc.letrec<{ type: ColumnType }>((tie) => ({
+export const columnType: fc.Arbitrary<ColumnType> = fc.letrec<{ type: ColumnType }>((tie) => ({
   type: fc.oneof(
     { maxDepth: 2, withCrossShrink: true },
     leafType,
@@ -70,7 +70,8 @@ const columnType: fc.Arbitrary<ColumnType> = fc.letrec<{ type: ColumnType }>((ti
   ),
 })).type;
 
-const schema: fc.Arbitrary<Schema> = fc
+/** One to five columns of any type, and sometimes an open one. */
+export const schema: fc.Arbitrary<Schema> = fc
   .tuple(fc.array(fc.tuple(columnType, fc.boolean()), { minLength: 1, maxLength: 5 }), fc.boolean())
   .map(([parts, open]) => ({
     fields: [
@@ -164,7 +165,8 @@ export function plainRows(batch: Batch): unknown[] {
   return rowsOf(batch).map(plainValue);
 }
 
-function plainValue(value: Value | unknown): unknown {
+/** Equal for equal values, by `deepEqual`. */
+export function plainValue(value: Value | unknown): unknown {
   if (value instanceof OpenRow) return value.entries();
   if (value instanceof Decimal) return `${value.unscaled}e-${value.scale}`;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("hex");
