@@ -1,7 +1,7 @@
 /** Puts a program on its roles. The only place that chooses implementations: segment log and LMDB, or memory. */
 import { join } from "node:path";
 import { systemClock } from "../base/clock.js";
-import { MillraceError } from "../base/errors.js";
+import { Closing } from "../base/closing.js";
 import { nodeDisk } from "../base/node-disk.js";
 import type { Snapshots } from "../engine/epoch/snapshots.js";
 import { FileSnapshots, MemorySnapshots } from "../engine/epoch/snapshots.js";
@@ -34,8 +34,13 @@ export interface ProgramOptions {
   readonly partitions?: Readonly<Record<string, number>>;
   /** The most rows of an epoch. Default 65,536. */
   readonly epochRows?: number;
-  /** Forgets views and state, and computes them again from the log. */
+  /** Forgets all results, and computes them again from the log. */
   readonly rebuild?: boolean;
+  /**
+   * Told in words of what goes wrong without ending the program: a snapshot that can't be read or written, a retention
+   * that failed, a full disk that a commit waits for. Default: `process.emitWarning`.
+   */
+  readonly onWarning?: (text: string) => void;
 }
 
 export interface OpenedProgram {
@@ -58,11 +63,12 @@ const SNAPSHOT_ROWS = 5_000_000;
  * `PROGRAM`, `NAME` when it holds other event types, `RETENTION` when views can't be computed anew.
  */
 export async function openProgram(app: App, options: ProgramOptions = {}): Promise<OpenedProgram> {
-  const { data } = options;
+  const { data, rebuild = false, onWarning = warnOfProcess } = options;
   const outputs = outputsOf(app);
   const rules = await openRules(new ResolvedPlan({ app: app.name, url: app.url, outputs }).ruleSets, app.url);
-  const roles = await openRoles(data);
+  const opened = new Closing();
   try {
+    const roles = await openRoles(data, opened, onWarning);
     // The number of partitions is fixed when a stream is made: what is stored holds, unless the caller insists.
     const stored = Object.fromEntries(roles.log.streams().map((spec) => [spec.name, spec.partitions]));
     const plan = new ResolvedPlan({
@@ -72,27 +78,26 @@ export async function openProgram(app: App, options: ProgramOptions = {}): Promi
       rules,
       partitions: { ...stored, ...options.partitions },
     });
-    if (options.rebuild === true) await forget(roles, plan);
-    const runtime = makeRuntime(roles, plan, app, rules, options);
+    const runtime = makeRuntime(roles, plan, app, rules, { ...options, onWarning });
+    opened.add(() => runtime.close());
     const ruleProblems = Object.fromEntries(
       plan.ruleSets.map((set) => [set.name, compileRules(set, rules[set.name] ?? []).problems]),
     );
-    const report = await runtime.start();
+    const report = await runtime.start({ rebuild });
     const sql = new Sql({
       catalog: DATA_CATALOG,
       catalogOptions: { data: data ?? null },
       pin: pinFrom(roles.log, data === undefined ? roles.store : null),
     });
-    const close = async (): Promise<void> => {
-      await sql.close();
-      await runtime.close();
-    };
-    return { runtime, sql, ruleProblems, ...report, close };
+    opened.add(() => sql.close());
+    return { runtime, sql, ruleProblems, ...report, close: () => opened.close() };
   } catch (error) {
-    await roles.store.close();
-    await roles.log.close();
-    throw error;
+    return opened.fail(error);
   }
+}
+
+function warnOfProcess(text: string): void {
+  process.emitWarning(text, "MillraceWarning");
 }
 
 function makeRuntime(
@@ -102,35 +107,14 @@ function makeRuntime(
   rules: TaskOptions["rules"],
   options: ProgramOptions,
 ): Runtime {
-  const { workers = 1, epochRows = EPOCH_ROWS } = options;
+  const { workers = 1, epochRows = EPOCH_ROWS, onWarning: warn = warnOfProcess } = options;
   const taskOptions = { workers, interpreted: false, rules };
   const tasks = async (): Promise<readonly TaskHandle[]> =>
     workers > 1 ? threadTasks(plan, app.url, taskOptions) : localTasks(plan, taskOptions, nodeDisk);
   return new Runtime(
-    { ...roles, plan, disk: nodeDisk, clock: systemClock, tasks },
+    { ...roles, plan, disk: nodeDisk, clock: systemClock, tasks, warn },
     { epochRows, snapshotRows: SNAPSHOT_ROWS },
   );
-}
-
-/** Empties views and state, where the log can give them back. */
-async function forget({ log, store, snapshots }: Roles, plan: ResolvedPlan): Promise<void> {
-  for (const { name, partitions } of log
-    .streams()
-    .filter((spec) => plan.inputs.some((input) => input.name === spec.name)))
-    for (let partition = 0; partition < partitions; partition++) {
-      const { start } = log.bounds(name, partition);
-      if (start > 0)
-        throw new MillraceError(
-          "RETENTION",
-          `"${name}" reaches back only to offset ${start} of partition ${partition}`,
-          {
-            hint: "Its views can't be computed again from the whole history, so nothing was changed.",
-          },
-        );
-    }
-  // Snapshots first: epochs begin at 1 again, and a snapshot is known by its epoch.
-  await snapshots.clear();
-  await store.clear();
 }
 
 interface Roles {
@@ -139,13 +123,11 @@ interface Roles {
   readonly snapshots: Snapshots;
 }
 
-async function openRoles(data: string | undefined): Promise<Roles> {
+async function openRoles(data: string | undefined, opened: Closing, warn: (text: string) => void): Promise<Roles> {
   if (data === undefined) return { log: new MemoryLog(), store: new MemoryStore(), snapshots: new MemorySnapshots() };
   const log = await openSegmentLog(nodeDisk, data);
-  try {
-    return { log, store: openLmdbStore(data), snapshots: new FileSnapshots(nodeDisk, join(data, "state")) };
-  } catch (error) {
-    await log.close();
-    throw error;
-  }
+  opened.add(() => log.close());
+  const store = openLmdbStore(data);
+  opened.add(() => store.close());
+  return { log, store, snapshots: new FileSnapshots(nodeDisk, join(data, "state"), warn) };
 }

@@ -27,6 +27,8 @@ import { pageRoutes } from "./routes/page.js";
 import { sqlRoutes } from "./routes/sql.js";
 import { streamRoutes } from "./routes/streams.js";
 import { viewRoutes } from "./routes/views.js";
+import type { ReadingProgress } from "./status.js";
+import { apiStatus, STATUS_SCHEMA } from "./status.js";
 
 export interface ServerOptions extends IngestLimits {
   /** 0: any that is free. */
@@ -42,15 +44,6 @@ export interface ServerOptions extends IngestLimits {
   readonly progress?: (() => ReadingProgress | null) | undefined;
   readonly clock?: Clock;
   readonly disk?: Disk;
-}
-
-export interface ReadingProgress {
-  readonly stream: string;
-  readonly file: string;
-  readonly bytesRead: number;
-  /** Null when nobody knows. */
-  readonly bytesTotal: number | null;
-  readonly rows: number;
 }
 
 export interface RunningServer {
@@ -79,26 +72,36 @@ export async function startServer(served: Served, options: ServerOptions): Promi
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true, allErrors: false } },
   });
   server.server.maxConnections = CONNECTIONS_MAX;
-  const connections = connectionsOf(server);
+  try {
+    const connections = connectionsOf(server);
+    allRoutes(server, context, options);
+    const url = await listen(server, host, port);
+    return { url, close: () => close(server, connections, clock) };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+function allRoutes(server: FastifyInstance, context: Context, options: ServerOptions): void {
+  const { runtime, clock } = context;
   const table = collectRoutes(server);
-  const metrics = openMetrics(context.runtime, clock);
+  const metrics = openMetrics(runtime, clock);
   server.addHook("onClose", async () => metrics.close());
-  guard(server, token);
+  guard(server, options.token);
   measure(server, metrics);
   tellErrors(server);
   tellNothingThere(server, table.methodsAt);
   const events = new EventStreams(server, clock);
   programRoutes(server, context, metrics, options);
   server.get("/openapi.json", { schema: described("This description", { answer: { type: "object" } }) }, () =>
-    table.describe(context.runtime.plan),
+    table.describe(runtime.plan),
   );
   ingestRoutes(server, context, options);
   streamRoutes(server, context, events);
   viewRoutes(server, context, events);
   sqlRoutes(server, context);
   pageRoutes(server, options.page ?? null);
-  const url = await listen(server, host, port);
-  return { url, close: () => close(server, connections, clock) };
 }
 
 function programRoutes(
@@ -107,18 +110,10 @@ function programRoutes(
   metrics: Metrics,
   { progress }: ServerOptions,
 ): void {
-  const status = {
-    type: "object",
-    required: ["ready", "events", "alerts"],
-    properties: { ready: { type: "boolean" }, events: { type: "integer" }, alerts: { type: "integer" } },
-  };
   server.get(
     "/api/status",
-    { schema: described("Whether it is ready, and how far it is", { answer: status }) },
-    () => ({
-      ...runtime.status(),
-      progress: progress?.() ?? null,
-    }),
+    { schema: described("Whether it is ready, and how far it is", { answer: STATUS_SCHEMA }) },
+    () => apiStatus(runtime, progress?.() ?? null),
   );
   server.get("/api/plan", { schema: described("The program's plan", { answer: { type: "object" } }) }, () =>
     explainPlan(runtime.plan),
@@ -137,7 +132,6 @@ async function listen(server: FastifyInstance, host: string, port: number): Prom
   try {
     await server.listen({ host, port });
   } catch (error) {
-    await server.close();
     const { code, message } = error as { code?: string; message: string };
     if (code === "EADDRINUSE")
       throw new MillraceError("REQUEST", `port ${port} is in use`, {

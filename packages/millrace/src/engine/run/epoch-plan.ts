@@ -1,5 +1,7 @@
 /** What one epoch takes in: a pure decision from what is there and what has been done. */
 import type { Log } from "../../log/log.js";
+import type { ResolvedPlan } from "../../plan/resolve.js";
+import type { OffsetVector } from "../../view/store.js";
 import { partitionKey } from "../time/watermarks.js";
 import type { EntrySlice } from "./messages.js";
 
@@ -10,18 +12,30 @@ export interface Partition {
   readonly from: number;
   /** Offset after the last that is there. */
   readonly end: number;
+  readonly table: boolean;
 }
 
 /**
- * Shares `rowsMax` offsets out over the partitions, evenly as far as each has any.
+ * Shares `rowsMax` offsets out: first over the tables, then over the streams, evenly as far as each partition has any. So
+ * a lookup finds every table row that had arrived, however large the table is and however small the epochs are.
  * Returns the new next offset of each partition, in order; the same as `from` where nothing is taken.
  */
 export function shareOut(partitions: readonly Partition[], rowsMax: number): readonly number[] {
   const taken = partitions.map(() => 0);
   let left = rowsMax;
+  for (const table of [true, false]) left = shareAmong(partitions, taken, left, table);
+  return partitions.map(({ from }, k) => from + (taken[k] as number));
+}
+
+/** Adds to `taken` for partitions of tables, or of streams; returns what is left of `rows`. */
+function shareAmong(partitions: readonly Partition[], taken: number[], rows: number, table: boolean): number {
+  let left = rows;
   let open = partitions
     .map((_, k) => k)
-    .filter((k) => (partitions[k] as Partition).end > (partitions[k] as Partition).from);
+    .filter((k) => {
+      const { from, end, table: ofTable } = partitions[k] as Partition;
+      return ofTable === table && end > from;
+    });
   while (left > 0 && open.length > 0) {
     const share = Math.max(1, Math.floor(left / open.length));
     const still: number[] = [];
@@ -35,16 +49,54 @@ export function shareOut(partitions: readonly Partition[], rowsMax: number): rea
     }
     open = still;
   }
-  return partitions.map(({ from }, k) => from + (taken[k] as number));
+  return left;
 }
 
 export interface EpochInput {
+  /** Rows of tables, in order of stream, partition, offset. */
+  readonly tables: readonly EntrySlice[];
+  /** Rows of streams. */
+  readonly slices: readonly EntrySlice[];
+  readonly marks: Readonly<Record<string, number>>;
+  /** How many offsets these are. */
+  readonly rows: number;
+}
+
+/** What lies between two offset vectors. */
+export function epochInput(plan: ResolvedPlan, log: Log, from: OffsetVector, to: OffsetVector): EpochInput {
+  const tables: EntrySlice[] = [];
+  const slices: EntrySlice[] = [];
+  const marks: Record<string, number> = {};
+  let rows = 0;
+  for (const { name, partitions } of plan.inputs)
+    for (let partition = 0; partition < partitions; partition++) {
+      const key = partitionKey(name, partition);
+      const [first, end] = [from[key] ?? 0, to[key] ?? 0];
+      const input = slicesOf(log, name, partition, first, end);
+      (plan.isTable(name) ? tables : slices).push(...input.slices);
+      Object.assign(marks, input.marks);
+      rows += end - first;
+    }
+  return { tables, slices, marks, rows };
+}
+
+/** All rows of tables up to an offset vector. */
+export function tableRows(plan: ResolvedPlan, log: Log, upTo: OffsetVector): readonly EntrySlice[] {
+  const tables = plan.inputs.filter(({ name }) => plan.isTable(name));
+  return tables.flatMap(({ name, partitions }) =>
+    Array.from({ length: partitions }, (_, partition) =>
+      slicesOf(log, name, partition, 0, upTo[partitionKey(name, partition)] ?? 0),
+    ).flatMap(({ slices }) => slices),
+  );
+}
+
+interface PartitionInput {
   readonly slices: readonly EntrySlice[];
   readonly marks: Readonly<Record<string, number>>;
 }
 
 /** Entries of [from, to) of a partition, cut to it; marks apart. */
-export function slicesOf(log: Log, stream: string, partition: number, from: number, to: number): EpochInput {
+function slicesOf(log: Log, stream: string, partition: number, from: number, to: number): PartitionInput {
   if (to <= from) return { slices: [], marks: {} };
   const slices: EntrySlice[] = [];
   const marks: Record<string, number> = {};
