@@ -58,7 +58,7 @@ export class Runtime {
   /** Recovers; see `Engine.start`. Nothing is processed until `live()` or `settle()`. */
   async start(options?: StartOptions): Promise<StartReport> {
     const report = await this.engine.start(options);
-    this.#ready = true;
+    this.#ready = this.#closing === null;
     return report;
   }
 

@@ -215,7 +215,7 @@ export class Engine {
     for (const input of plan.inputs) await log.ensure(input);
     await ensureOutputs(plan, log);
     this.#tasks = await this.#parts.tasks();
-    this.#goOn();
+    this.#checkNotStopped();
     // From here on nothing is wrong with the program: what is forgotten will be computed again.
     if (anew) await forgetResults(store, snapshots);
     await store.ensure(plan.views);
@@ -226,7 +226,7 @@ export class Engine {
     return { replayedEpochs, rebuilt: changed };
   }
 
-  #goOn(): void {
+  #checkNotStopped(): void {
     if (this.#stopping) throw new MillraceError("REQUEST", "the engine was stopped while it started");
   }
 
@@ -320,7 +320,7 @@ export class Engine {
     let { inputs } = recovery.from;
     await this.#reloadTables(inputs);
     for (const commit of recovery.journal) {
-      this.#goOn();
+      this.#checkNotStopped();
       await this.#runEpoch(commit.epoch, inputs, commit.inputs); // [EP3]
       inputs = commit.inputs;
     }

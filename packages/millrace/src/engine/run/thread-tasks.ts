@@ -40,7 +40,7 @@ export type Reply =
       readonly stack: string;
     };
 
-/** Starts the threads and waits until each has the plan. `extraArgs`: Node options of the threads (a module loader). */
+/** Starts the threads and waits until each has the plan. */
 export async function threadTasks(
   plan: ResolvedPlan,
   appUrl: string,
@@ -57,10 +57,10 @@ export async function threadTasks(
       (ports[b] as (MessagePort | null)[])[a] = channel.port2;
     }
   const partitions = Object.fromEntries(plan.inputPlans.map((input) => [input.name, input.partitions]));
-  const tasks = ports.map(
-    (own, index) => new ThreadTask({ appUrl, hash: plan.hash, partitions, options: { ...options, index }, ports: own }),
-  );
+  const tasks: ThreadTask[] = [];
   try {
+    for (const [index, own] of ports.entries())
+      tasks.push(new ThreadTask({ appUrl, hash: plan.hash, partitions, options: { ...options, index }, ports: own }));
     await Promise.all(tasks.map((task) => task.ready));
   } catch (error) {
     // A thread that is ended while it loads a native module takes the process with it.
