@@ -66,7 +66,8 @@ export async function demo(args: readonly string[]): Promise<number> {
   }
   await hunt.settle();
   await stopAlerts();
-  const { events, alerts, deadLetters } = hunt.status();
+  const { events, deadLetters, streams } = hunt.status();
+  const alerts = streams.find(({ name }) => name === "alerts")?.rows ?? 0;
   const seconds = (Date.now() - started) / 1000;
   say(
     `${events.toLocaleString("en-US")} events, ${alerts} alerts, ${deadLetters} dead letters in ${seconds.toFixed(1)} s. Waiting for more at ${hunt.url}/ingest/windows; Ctrl+C ends.`,

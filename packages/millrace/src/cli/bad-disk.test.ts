@@ -4,6 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { closeSync, cpSync, openSync, readdirSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import type { Status } from "../engine/status.js";
 import { answersOf, BIN, ndjson, Running, salesOf, TILL, Workshop } from "./workshop.test.module.js";
 
 const NO_LIMITS = spawnSync("bash", ["-c", "ulimit -S -f 2048"]).status === 0 ? false : "no bash with ulimit here";
@@ -73,6 +74,53 @@ describe("a full disk", { skip: NO_LIMITS }, () => {
       there,
       [...answered, 1000].map((body) => ({ body, n: 2000 })),
     );
+  });
+});
+
+/** Little to take in makes much to keep: it is the store that gets full. */
+const GROWING = `import { app, stream, t } from "millrace";
+const seeds = stream("seeds", { at: t.timestamp(), n: t.int() }, { time: "at" });
+const grown = seeds
+  .flatMap((e) => Array.from({ length: 500 }, (_, k) => ({ key: \`\${e.n} \${k} \${"x".repeat(150)}\` })))
+  .by("key")
+  .agg((a) => ({ n: a.count() }), { keep: "forever" })
+  .view("grown");
+export default app(import.meta, "growing", [grown]);
+`;
+
+describe("a store that can't grow", { skip: NO_PRLIMIT }, () => {
+  const workshop = new Workshop({ "app.ts": GROWING });
+  after(() => workshop.remove());
+
+  test("a commit waits for room: the server says so, takes rows meanwhile, and goes on by itself", async () => {
+    const running = limited(workshop, 1024, "run app.ts --data live --port 0");
+    const url = await running.said(/is at (http:\S+)/);
+    const put = async (n: number): Promise<void> => {
+      const body = ndjson([{ at: "2026-01-01T00:00:00Z", n }]);
+      const headers = { "content-type": "application/x-ndjson" };
+      assert.equal((await fetch(`${url}/api/streams/seeds`, { method: "POST", body, headers })).status, 200);
+    };
+    const status = async () => (await (await fetch(`${url}/api/status`)).json()) as Status;
+    let sent = 0;
+    while (!(await status()).troubles.some(({ work }) => work === "commit") && sent < 200) await put(sent++);
+    await running.said(
+      /warning: the commit of an epoch failed, and is tried again in 1 s: \S+store: .*(full|too large)/,
+    );
+    await put(sent++);
+    const blocked = await status();
+    assert.deepEqual([blocked.failure, blocked.ready, blocked.lag > 0], [null, true, true]);
+    assert.match(await (await fetch(`${url}/metrics`)).text(), /millrace_upkeep_failing\{work="commit"\} 1/);
+    assert.equal(spawnSync("bash", ["-c", `prlimit --pid ${running.child.pid} --fsize=unlimited`]).status, 0);
+    await running.said(/the commit of an epoch works again/);
+    running.child.kill("SIGTERM");
+    assert.equal((await running.ended).code, 0);
+    await workshop.runOnce("app.ts --data live");
+    const [{ n, least, most }] = await workshop.rows(
+      "live",
+      "select cast(count(*) as int) as n, cast(min(n) as int) as least, cast(max(n) as int) as most from grown",
+    );
+    assert.deepEqual([n, least, most], [sent * 500, 1, 1]);
+    assert.match((await workshop.millrace("doctor --data live")).out, /^sound$/m);
   });
 });
 

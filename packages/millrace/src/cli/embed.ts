@@ -9,7 +9,8 @@ import { nodeDisk } from "../base/node-disk.js";
 import { rowsOf } from "../batch/read.js";
 import type { IngestedFiles, IngestFilesOptions } from "../engine/ingest/ingest-files.js";
 import { ingestFiles } from "../engine/ingest/ingest-files.js";
-import type { Runtime, Status } from "../engine/runtime.js";
+import type { Runtime } from "../engine/runtime.js";
+import type { Status } from "../engine/status.js";
 import { loadRows } from "../log/load-chunk.js";
 import type { App } from "../plan/api.js";
 import { TIME_COLUMN } from "../plan/resolve.js";
@@ -92,17 +93,12 @@ export class Embedded {
     }
   }
 
-  /** Gives back what has been processed of a stream, where history is not wanted. Returns bytes freed. */
-  async forget(stream: string): Promise<number> {
-    const { plan, log, clock } = this.runtime;
-    const spec = [...plan.published, ...plan.inputs].find(({ name }) => name === stream);
-    let freed = 0;
-    for (let partition = 0; spec !== undefined && partition < spec.partitions; partition++)
-      freed += await log.retain(stream, partition, {
-        before: clock.now() + 1,
-        keepFrom: log.bounds(stream, partition).end,
-      });
-    return freed;
+  /**
+   * Gives back what has been processed of a stream, where history is not wanted, but never what a recovery would read
+   * again: of a stream that rows are put into, what came before the oldest snapshot. Returns bytes freed.
+   */
+  forget(stream: string): Promise<number> {
+    return this.runtime.forget(stream);
   }
 
   /** Called after every commit. Returns the way to stop. */

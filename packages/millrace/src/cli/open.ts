@@ -1,7 +1,7 @@
 /** Puts a program on its roles. The only place that chooses implementations: segment log and LMDB, or memory. */
 import { join } from "node:path";
 import { systemClock } from "../base/clock.js";
-import { MillraceError } from "../base/errors.js";
+import { Closing } from "../base/closing.js";
 import { nodeDisk } from "../base/node-disk.js";
 import type { Snapshots } from "../engine/epoch/snapshots.js";
 import { FileSnapshots, MemorySnapshots } from "../engine/epoch/snapshots.js";
@@ -32,8 +32,13 @@ export interface ProgramOptions {
   readonly partitions?: Readonly<Record<string, number>>;
   /** The most rows of an epoch. Default 65,536. */
   readonly epochRows?: number;
-  /** Forgets views and state, and computes them again from the log. */
+  /** Forgets all results, and computes them again from the log. */
   readonly rebuild?: boolean;
+  /**
+   * Told in words of what goes wrong without ending the program: a snapshot that can't be read or written, a retention
+   * that failed, a full disk that a commit waits for. Default: `process.emitWarning`.
+   */
+  readonly onWarning?: (text: string) => void;
 }
 
 export interface OpenedProgram {
@@ -56,10 +61,11 @@ const SNAPSHOT_ROWS = 5_000_000;
  * `PROGRAM`, `NAME` when it holds other event types, `RETENTION` when views can't be computed anew.
  */
 export async function openProgram(app: App, options: ProgramOptions = {}): Promise<OpenedProgram> {
-  const { data } = options;
+  const { data, rebuild = false, onWarning = warnOfProcess } = options;
   const outputs = outputsOf(app);
-  const roles = await openRoles(data);
+  const opened = new Closing();
   try {
+    const roles = await openRoles(data, opened, onWarning);
     // The number of partitions is fixed when a stream is made: what is stored holds, unless the caller insists.
     const stored = Object.fromEntries(roles.log.streams().map((spec) => [spec.name, spec.partitions]));
     const plan = new ResolvedPlan({
@@ -68,9 +74,9 @@ export async function openProgram(app: App, options: ProgramOptions = {}): Promi
       outputs,
       partitions: { ...stored, ...options.partitions },
     });
-    if (options.rebuild === true) await forget(roles, plan);
-    const runtime = makeRuntime(roles, plan, app, options);
-    const report = await runtime.start();
+    const runtime = makeRuntime(roles, plan, app, { ...options, onWarning });
+    opened.add(() => runtime.close());
+    const report = await runtime.start({ rebuild });
     await runtime.syncRules("start");
     const ruleProblems = Object.fromEntries(Array.from(runtime.rules, ([set, { problems }]) => [set, problems]));
     const sql = new Sql({
@@ -78,50 +84,28 @@ export async function openProgram(app: App, options: ProgramOptions = {}): Promi
       catalogOptions: { data: data ?? null },
       pin: pinFrom(roles.log, data === undefined ? roles.store : null),
     });
-    const close = async (): Promise<void> => {
-      await sql.close();
-      await runtime.close();
-    };
-    return { runtime, sql, ruleProblems, ...report, close };
+    opened.add(() => sql.close());
+    return { runtime, sql, ruleProblems, ...report, close: () => opened.close() };
   } catch (error) {
-    await roles.store.close();
-    await roles.log.close();
-    throw error;
+    return opened.fail(error);
   }
 }
 
+function warnOfProcess(text: string): void {
+  process.emitWarning(text, "MillraceWarning");
+}
+
 function makeRuntime(roles: Roles, plan: ResolvedPlan, app: App, options: ProgramOptions): Runtime {
-  const { workers = 1, epochRows = EPOCH_ROWS } = options;
+  const { workers = 1, epochRows = EPOCH_ROWS, onWarning: warn = warnOfProcess } = options;
   const taskOptions = { workers, interpreted: false };
   const tasks = async (): Promise<readonly TaskHandle[]> =>
     workers > 1 ? threadTasks(plan, app.url, taskOptions) : localTasks(plan, taskOptions, nodeDisk);
   const spareTask = async (): Promise<TaskHandle> =>
     (await threadTasks(plan, app.url, { workers: 1, interpreted: false }))[0] as TaskHandle;
   return new Runtime(
-    { ...roles, plan, disk: nodeDisk, clock: systemClock, tasks, spareTask },
+    { ...roles, plan, disk: nodeDisk, clock: systemClock, tasks, spareTask, warn },
     { epochRows, snapshotRows: SNAPSHOT_ROWS },
   );
-}
-
-/** Empties views and state, where the log can give them back. */
-async function forget({ log, store, snapshots }: Roles, plan: ResolvedPlan): Promise<void> {
-  for (const { name, partitions } of log
-    .streams()
-    .filter((spec) => plan.inputs.some((input) => input.name === spec.name)))
-    for (let partition = 0; partition < partitions; partition++) {
-      const { start } = log.bounds(name, partition);
-      if (start > 0)
-        throw new MillraceError(
-          "RETENTION",
-          `"${name}" reaches back only to offset ${start} of partition ${partition}`,
-          {
-            hint: "Its views can't be computed again from the whole history, so nothing was changed.",
-          },
-        );
-    }
-  // Snapshots first: epochs begin at 1 again, and a snapshot is known by its epoch.
-  await snapshots.clear();
-  await store.clear();
 }
 
 interface Roles {
@@ -130,13 +114,11 @@ interface Roles {
   readonly snapshots: Snapshots;
 }
 
-async function openRoles(data: string | undefined): Promise<Roles> {
+async function openRoles(data: string | undefined, opened: Closing, warn: (text: string) => void): Promise<Roles> {
   if (data === undefined) return { log: new MemoryLog(), store: new MemoryStore(), snapshots: new MemorySnapshots() };
   const log = await openSegmentLog(nodeDisk, data);
-  try {
-    return { log, store: openLmdbStore(data), snapshots: new FileSnapshots(nodeDisk, join(data, "state")) };
-  } catch (error) {
-    await log.close();
-    throw error;
-  }
+  opened.add(() => log.close());
+  const store = openLmdbStore(data);
+  opened.add(() => store.close());
+  return { log, store, snapshots: new FileSnapshots(nodeDisk, join(data, "state"), warn) };
 }

@@ -1,5 +1,6 @@
 /** A program in this process with its HTTP API: what `millrace run` does, for other programs. */
 import { isMainThread } from "node:worker_threads";
+import { Closing } from "../base/closing.js";
 import type { App } from "../plan/api.js";
 import type { RunningServer } from "../server/server.js";
 import { startServer } from "../server/server.js";
@@ -43,9 +44,12 @@ export class Served extends Embedded {
   }
 
   override async close(): Promise<void> {
-    await this.#watching.close();
-    await this.#server.close();
-    await super.close();
+    try {
+      await this.#watching.close();
+      await this.#server.close();
+    } finally {
+      await super.close();
+    }
   }
 }
 
@@ -57,16 +61,18 @@ export class Served extends Embedded {
 export async function serve(app: App, options: ServeOptions = {}): Promise<Served> {
   if (!isMainThread) return new Promise(() => {});
   const { port = 8080, host, token, tls, rate, onRules = () => {}, console: folder, ...own } = options;
-  const program = await openProgram(app, own);
+  const opened = new Closing();
   try {
+    const program = await openProgram(app, own);
+    opened.add(() => program.close());
     const tokens = own.data === undefined ? undefined : new TokenFile(own.data);
     const page = consoleFiles(folder);
     const server = await startServer(program, { port, host, token, tokens, tls, rate, page });
+    opened.add(() => server.close());
     program.runtime.live();
     const watching = watchRules(program.runtime, onRules);
     return new Served(program, server, watching);
   } catch (error) {
-    await program.close();
-    throw error;
+    return opened.fail(error);
   }
 }

@@ -13,34 +13,40 @@ export interface Retain {
   readonly keepFrom: number;
 }
 
+/** What recovery and readers need is told by two commits: the earliest that recovery may begin at, and the last. */
+export interface Reach {
+  readonly recoveryInputs: OffsetVector;
+  readonly commit: CommitRecord;
+}
+
+/** What the streams' `keep` lets go. */
+export function retainable(plan: ResolvedPlan, now: number, reach: Reach): readonly Retain[] {
+  const kept = [
+    ...plan.inputPlans.map(({ name, keepMs }) => ({ name, keepMs })),
+    ...plan.nodes.flatMap((node) => (node.kind === "publish" ? [{ name: node.name, keepMs: node.keepMs }] : [])),
+  ];
+  return kept.flatMap(({ name, keepMs }) => (keepMs === null ? [] : retainsOf(plan, name, now - keepMs, reach)));
+}
+
+/** What can be given back of one stream, whatever its age. */
+export function forgettable(plan: ResolvedPlan, stream: string, now: number, reach: Reach): readonly Retain[] {
+  return retainsOf(plan, stream, now + 1, reach);
+}
+
 /**
- * Inputs keep what recovery would read again: everything from the oldest snapshot on. Published streams keep what is
- * not committed. Tables are kept whole: their rows are state.
+ * Inputs keep what recovery may read again: everything from the oldest snapshot on. Published streams keep what is not
+ * committed. Tables are kept whole: their rows are state.
  */
-export function retainable(
-  plan: ResolvedPlan,
-  now: number,
-  snapshot: OffsetVector,
-  commit: CommitRecord,
-): readonly Retain[] {
-  const retains: Retain[] = [];
-  for (const { name, kind, keepMs, partitions } of plan.inputPlans)
-    for (let partition = 0; kind === "stream" && keepMs !== null && partition < partitions; partition++)
-      retains.push({
-        stream: name,
-        partition,
-        before: now - keepMs,
-        keepFrom: snapshot[partitionKey(name, partition)] ?? 0,
-      });
-  for (const node of plan.nodes)
-    if (node.kind === "publish" && node.keepMs !== null)
-      retains.push({
-        stream: node.name,
-        partition: 0,
-        before: now - node.keepMs,
-        keepFrom: commit.outputs[partitionKey(node.name, 0)] ?? 0,
-      });
-  return retains;
+function retainsOf(plan: ResolvedPlan, stream: string, before: number, reach: Reach): readonly Retain[] {
+  const input = plan.inputPlans.find(({ name }) => name === stream);
+  if (input?.kind === "table") return [];
+  const needed = input === undefined ? reach.commit.outputs : reach.recoveryInputs;
+  return Array.from({ length: input?.partitions ?? 1 }, (_, partition) => ({
+    stream,
+    partition,
+    before,
+    keepFrom: needed[partitionKey(stream, partition)] ?? 0,
+  }));
 }
 
 /** Bytes given back. */

@@ -1,9 +1,9 @@
 /**
  * A running program: log, store, engine and ingest put together, and the loop that works as rows arrive.
- * Which log, store and tasks it runs on is decided by the caller (`cli/`, `testing/`).
+ * Which log, store and tasks it runs on is decided by the caller (`cli/`, `testing/`), who opens and closes them.
  */
 import type { Clock } from "../base/clock.js";
-import { MillraceError, suggest } from "../base/errors.js";
+import { describeError, MillraceError, suggest } from "../base/errors.js";
 import { TIME_MAX, TIME_MIN } from "../base/time.js";
 import type { Batch } from "../batch/batch.js";
 import { batchOf } from "../batch/build.js";
@@ -16,53 +16,19 @@ import type { SinkStatus } from "./deliver/courier.js";
 import { Couriers } from "./deliver/couriers.js";
 import type { Refused, Taken, TakeOptions } from "./ingest/ingest.js";
 import { Ingest } from "./ingest/ingest.js";
-import { retainAll, retainable } from "./retention.js";
+import { forgettable, retainAll, retainable } from "./retention.js";
 import { readRuleFiles } from "./rules/rule-files.js";
 import type { Changed } from "./rules/rule-keeper.js";
 import { RuleKeeper } from "./rules/rule-keeper.js";
 import type { Trial, TrialOptions } from "./rules/trial.js";
 import { tryRules } from "./rules/trial.js";
-import type { EngineOptions, EngineParts } from "./run/engine.js";
+import type { EngineOptions, EngineParts, StartOptions, StartReport } from "./run/engine.js";
 import { Engine } from "./run/engine.js";
+import type { Status } from "./status.js";
+import { progressOf } from "./status.js";
 import { partitionKey } from "./time/watermarks.js";
 
-export interface PartitionStatus {
-  readonly partition: number;
-  readonly start: number;
-  readonly end: number;
-  /** Offset up to which the plan has processed it; null for a stream that the plan only writes. */
-  readonly processed: number | null;
-  /** Epoch ms, null before anything was seen. */
-  readonly watermark: number | null;
-}
-
-export interface StreamStatus {
-  readonly name: string;
-  readonly kind: "input" | "output" | "dead_letters";
-  readonly rows: number;
-  readonly late: number;
-  readonly partitions: readonly PartitionStatus[];
-}
-
-export interface Status {
-  readonly ready: boolean;
-  readonly app: string;
-  readonly plan: string;
-  readonly epoch: number;
-  /** Rows processed from all input streams. */
-  readonly events: number;
-  /** Rows in the stream named "alerts", where the program has one. */
-  readonly alerts: number;
-  readonly deadLetters: number;
-  /** Offsets that wait to be processed. */
-  readonly lag: number;
-  readonly streams: readonly StreamStatus[];
-  readonly views: readonly { readonly name: string; readonly rows: number }[];
-  /** Why the engine stopped, when it did. */
-  readonly failure: string | null;
-}
-
-const RETENTION_EVERY_MS = 60_000;
+const UPKEEP_EVERY_MS = 60_000;
 
 export class Runtime {
   readonly plan: ResolvedPlan;
@@ -81,11 +47,16 @@ export class Runtime {
   #failure: unknown = null;
   #stopListening: () => void = () => {};
   #stopIdle: () => void = () => {};
-  #stopRetention: () => void = () => {};
+  #stopUpkeep: () => void = () => {};
+  #stopRetry: () => void = () => {};
+  /** Whether a commit that the disk refused waits to be tried again. */
+  #waiting = false;
   readonly #lastAppend = new Map<string, number>();
   /** The furthest idle mark of each partition: the engine may not have come to it yet. */
   readonly #marked = new Map<string, number>();
   #marking: Promise<void> = Promise.resolve();
+  #keeping: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | null = null;
 
   constructor(parts: EngineParts, options: EngineOptions) {
     this.plan = parts.plan;
@@ -97,9 +68,9 @@ export class Runtime {
     this.#ingest = new Ingest(parts.log, parts.clock);
   }
 
-  /** Recovers. Nothing is processed until `live()` or `settle()`. */
-  async start(): Promise<{ readonly replayedEpochs: number; readonly rebuilt: boolean }> {
-    const report = await this.engine.start();
+  /** Recovers; see `Engine.start`. Nothing is processed until `live()` or `settle()`. */
+  async start(options?: StartOptions): Promise<StartReport> {
+    const report = await this.engine.start(options);
     const { plan, log, clock, engine } = this;
     const between: Engine["between"] = (work) => engine.between(work);
     const fresh = (): boolean => engine.commit.epoch === 0;
@@ -108,7 +79,7 @@ export class Runtime {
         set.name,
         await RuleKeeper.open(set, { plan, log, clock, disk: this.#parts.disk, between, fresh }),
       );
-    this.#ready = true;
+    this.#ready = this.#closing === null;
     return report;
   }
 
@@ -129,7 +100,7 @@ export class Runtime {
     });
     this.#couriers = new Couriers({ ...this.#parts, engine: this.engine });
     this.#watchIdle();
-    this.#watchRetention();
+    this.#watchUpkeep();
     this.#pump();
   }
 
@@ -211,63 +182,63 @@ export class Runtime {
   }
 
   status(): Status {
-    const { commit } = this.engine;
-    const count = (name: string): number => commit.counters[name] ?? 0;
-    const outputs = [
-      ...this.plan.published.map((spec) => ({ ...spec, kind: "output" as const })),
-      { name: "dead_letters", partitions: 2, kind: "dead_letters" as const },
-    ];
-    const inputs = this.plan.inputPlans.map(({ name, partitions }) => ({ name, partitions, kind: "input" as const }));
-    const streams = [...inputs, ...outputs].map(({ name, partitions, kind }) => ({
-      name,
-      kind,
-      rows: kind === "input" ? count(`in/${name}`) : this.#endOf(name, partitions),
-      late: count(`late/${name}`),
-      partitions: Array.from({ length: partitions }, (_, partition) =>
-        this.#partitionStatus(name, partition, kind === "input"),
-      ),
-    }));
-    const reader = this.store.read();
+    const { plan, log, store, engine } = this;
+    return {
+      ready: this.#ready && this.#failure === null,
+      ...progressOf({ plan, log, store, commit: engine.commit }),
+      lag: engine.lag(),
+      failure: this.#failure === null ? null : describeError(this.#failure),
+      troubles: engine.troubles.all,
+    };
+  }
+
+  /** Gives back what the streams' `keep` lets go. Returns bytes freed. */
+  retain(): Promise<number> {
+    return retainAll(this.log, retainable(this.plan, this.clock.now(), this.engine));
+  }
+
+  /** Gives back all of a stream that neither recovery nor a commit needs any more. Returns bytes freed. */
+  async forget(stream: string): Promise<number> {
+    await this.engine.snapshot();
+    return retainAll(this.log, forgettable(this.plan, stream, this.clock.now(), this.engine));
+  }
+
+  /**
+   * What is done now and then while live: a snapshot where it is due, and retention. What fails of it is for
+   * `status().troubles`. Returns after how many ms it should be done again.
+   */
+  async upkeep(): Promise<number> {
+    const { troubles } = this.engine;
+    await this.engine.snapshotIfDue();
     try {
-      return {
-        ready: this.#ready && this.#failure === null,
-        app: this.plan.app,
-        plan: this.plan.hash,
-        epoch: commit.epoch,
-        events: inputs.reduce((sum, { name }) => sum + (this.plan.isTable(name) ? 0 : count(`in/${name}`)), 0),
-        alerts: this.plan.published.some(({ name }) => name === "alerts") ? this.#endOf("alerts", 1) : 0,
-        deadLetters: this.#endOf("dead_letters", 2),
-        lag: this.engine.lag(),
-        streams,
-        views: this.plan.views.map(({ name }) => ({ name, rows: reader.count(name) })),
-        failure: this.#failure === null ? null : String((this.#failure as Error).message),
-      };
-    } finally {
-      reader.close();
+      await this.retain();
+      troubles.worked("retention");
+      return UPKEEP_EVERY_MS;
+    } catch (error) {
+      return troubles.failed("retention", error);
     }
   }
 
-  /** Gives back what the streams' `keep` lets go; done now and then while live. Returns bytes freed. */
-  retain(): Promise<number> {
-    return retainAll(this.log, retainable(this.plan, this.clock.now(), this.engine.recoveryInputs, this.engine.commit));
+  /** Stops after the epoch that runs, and saves the state, so that the next start is quick. A start that is under way is given up. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
-  /** Stops after the epoch that runs; saves the state, so that the next start is quick. */
-  async close(): Promise<void> {
-    this.#stopLive();
-    await this.#couriers?.close();
-    if (this.#pumping !== null) await this.#pumping;
-    if (this.#failure === null) await this.engine.snapshot();
-    await this.engine.stop();
-    await this.store.close();
-    await this.log.close();
-  }
-
-  /** Stops as if the process had died: nothing is saved, log and store stay open. For tests. */
+  /** Stops as if the process had died: nothing is saved. For tests. */
   async crash(): Promise<void> {
     this.#stopLive();
     await this.#couriers?.close();
-    await this.engine.abandon();
+    await this.engine.stop();
+  }
+
+  async #close(): Promise<void> {
+    const saves = this.#ready && this.#failure === null;
+    this.#stopLive();
+    await Promise.all([this.#couriers?.close(), this.#pumping, this.#marking, this.#keeping]);
+    // Without it the next start takes longer: no reason not to close.
+    if (saves) await this.engine.snapshot().catch((error: unknown) => this.engine.troubles.failed("snapshot", error));
+    await this.engine.stop();
   }
 
   #stopLive(): void {
@@ -275,30 +246,39 @@ export class Runtime {
     this.#ready = false;
     this.#stopListening();
     this.#stopIdle();
-    this.#stopRetention();
+    this.#stopUpkeep();
+    this.#stopRetry();
   }
 
-  #watchRetention(): void {
+  #watchUpkeep(): void {
     const look = (): void => {
-      this.#stopRetention = this.clock.after(RETENTION_EVERY_MS, look);
-      void this.retain().catch((error: unknown) => {
-        this.#failure ??= error;
+      this.#keeping = this.upkeep().then((ms) => {
+        if (this.#live) this.#stopUpkeep = this.clock.after(ms, look);
       });
     };
-    this.#stopRetention = this.clock.after(RETENTION_EVERY_MS, look);
+    this.#stopUpkeep = this.clock.after(UPKEEP_EVERY_MS, look);
   }
 
   #pump(): void {
-    if (!this.#live || this.#pumping !== null || this.#failure !== null) return;
+    if (!this.#live || this.#pumping !== null || this.#waiting || this.#failure !== null) return;
     this.#pumping = this.#work()
       .catch((error: unknown) => {
-        this.#failure = error;
+        if (this.engine.blocked) this.#pumpLater(this.engine.troubles.failed("commit", error));
+        else this.#failure = error;
       })
       .finally(() => {
         this.#pumping = null;
         // Something may have arrived between the last look and now.
-        if (this.#live && this.#failure === null && this.engine.lag() > 0) this.#pump();
+        if (this.engine.lag() > 0) this.#pump();
       });
+  }
+
+  #pumpLater(ms: number): void {
+    this.#waiting = true;
+    this.#stopRetry = this.clock.after(ms, () => {
+      this.#waiting = false;
+      this.#pump();
+    });
   }
 
   async #work(): Promise<void> {
@@ -315,9 +295,11 @@ export class Runtime {
       const now = this.clock.now();
       this.#marking = this.#marking
         .then(() => this.#markIdle(idle, started, now))
-        .catch((error: unknown) => {
-          this.#failure ??= error;
-        });
+        .then(
+          () => this.engine.troubles.worked("idle"),
+          // The next look tries again.
+          (error: unknown) => void this.engine.troubles.failed("idle", error),
+        );
     };
     this.#stopIdle = this.clock.after(period, look);
   }
@@ -332,29 +314,11 @@ export class Runtime {
         const quietSince = this.#lastAppend.get(partitionKey(name, partition)) ?? started;
         const reached = Math.max(watermark, this.#marked.get(partitionKey(name, partition)) ?? TIME_MIN);
         if (reached >= furthest || now - quietSince < (idleMs as number)) return [];
-        this.#marked.set(partitionKey(name, partition), furthest);
         return [{ stream: name, partition, watermark: furthest, appendTime: now, reason: "idle" as const }];
       });
     });
-    if (marks.length > 0) await this.log.mark(marks);
-  }
-
-  #endOf(stream: string, partitions: number): number {
-    let rows = 0;
-    for (let partition = 0; partition < partitions; partition++) rows += this.log.bounds(stream, partition).end;
-    return rows;
-  }
-
-  #partitionStatus(name: string, partition: number, input: boolean): PartitionStatus {
-    const { start, end } = this.log.bounds(name, partition);
-    const key = partitionKey(name, partition);
-    const watermark = this.engine.commit.watermarks[key] ?? TIME_MIN;
-    return {
-      partition,
-      start,
-      end,
-      processed: input ? (this.engine.commit.inputs[key] ?? 0) : null,
-      watermark: watermark === TIME_MIN ? null : watermark,
-    };
+    if (marks.length === 0) return;
+    await this.log.mark(marks);
+    for (const { stream, partition, watermark } of marks) this.#marked.set(partitionKey(stream, partition), watermark);
   }
 }

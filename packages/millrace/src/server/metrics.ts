@@ -2,7 +2,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Clock } from "../base/clock.js";
 import { TIME_MAX } from "../base/time.js";
-import type { Runtime, Status } from "../engine/runtime.js";
+import type { Runtime } from "../engine/runtime.js";
+import type { Status } from "../engine/status.js";
 
 export interface Metrics {
   readonly contentType: string;
@@ -94,8 +95,14 @@ function statusMetrics(registry: Registry, clock: Clock): (status: Status) => vo
   );
   const views = gauge("millrace_view_rows", "Rows of a view", "view");
   const ready = gauge("millrace_ready", "1 when the program runs");
+  const failures = total("millrace_upkeep_failures_total", "Failures beside the processing, tried again", "work");
+  const failing = gauge("millrace_upkeep_failing", "1 while work beside the processing fails", "work");
   return (status) => {
-    for (const metric of [rows, late, dead, epochs]) metric.reset();
+    for (const metric of [rows, late, dead, epochs, failures]) metric.reset();
+    for (const { work, failures: n, since } of status.troubles) {
+      failures.inc({ work }, n);
+      failing.set({ work }, since === null ? 0 : 1);
+    }
     dead.inc(status.deadLetters);
     epochs.inc(status.epoch);
     lag.set(status.lag);

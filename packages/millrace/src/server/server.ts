@@ -34,6 +34,8 @@ import { ruleRoutes } from "./routes/rules.js";
 import { sqlRoutes } from "./routes/sql.js";
 import { streamRoutes } from "./routes/streams.js";
 import { viewRoutes } from "./routes/views.js";
+import type { ReadingProgress } from "./status.js";
+import { apiStatus, STATUS_SCHEMA } from "./status.js";
 
 export interface ServerOptions extends IngestLimits {
   /** 0: any that is free. */
@@ -58,15 +60,6 @@ export interface ServerOptions extends IngestLimits {
   readonly disk?: Disk;
 }
 
-export interface ReadingProgress {
-  readonly stream: string;
-  readonly file: string;
-  readonly bytesRead: number;
-  /** Null when nobody knows. */
-  readonly bytesTotal: number | null;
-  readonly rows: number;
-}
-
 export interface RunningServer {
   /** http://127.0.0.1:PORT */
   readonly url: string;
@@ -84,7 +77,7 @@ const CONNECTIONS_MAX = 1024;
 
 /** Throws `USAGE` for an address that cannot be served without a token, `REQUEST` for one that cannot be had. */
 export async function startServer(served: Served, options: ServerOptions): Promise<RunningServer> {
-  const { host = "localhost", port, token, tokens, tls, rate = RATE, clock = systemClock, disk = nodeDisk } = options;
+  const { host = "localhost", port, token, tokens, tls, clock = systemClock, disk = nodeDisk } = options;
   const known = (): readonly TokenEntry[] => [...single(token), ...(tokens?.entries() ?? [])];
   checkExposure(host, known().length > 0);
   const context: Context = { runtime: served.runtime, sql: served.sql, clock, disk };
@@ -103,11 +96,28 @@ export async function startServer(served: Served, options: ServerOptions): Promi
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true, useDefaults: true, allErrors: false } },
   });
   server.server.maxConnections = CONNECTIONS_MAX;
-  const connections = connectionsOf(server);
+  try {
+    const connections = connectionsOf(server);
+    await allRoutes(server, context, known, options);
+    const url = await listen(server, host, port, tls === undefined ? "http" : "https");
+    return { url, close: () => close(server, connections, clock) };
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+async function allRoutes(
+  server: FastifyInstance,
+  context: Context,
+  known: () => readonly TokenEntry[],
+  options: ServerOptions,
+): Promise<void> {
+  const { runtime, clock } = context;
   const table = collectRoutes(server);
-  const metrics = openMetrics(context.runtime, clock);
+  const metrics = openMetrics(runtime, clock);
   server.addHook("onClose", async () => metrics.close());
-  await server.register(rateLimit, { max: rate, timeWindow: 1000, errorResponseBuilder: tooMany });
+  await server.register(rateLimit, { max: options.rate ?? RATE, timeWindow: 1000, errorResponseBuilder: tooMany });
   const nothingThere = tellNothingThere(server, table.methodsAt);
   guard(server, { known, clock, nothingThere });
   measure(server, metrics);
@@ -115,7 +125,7 @@ export async function startServer(served: Served, options: ServerOptions): Promi
   const events = new EventStreams(server, clock);
   programRoutes(server, context, metrics, options);
   server.get("/openapi.json", { schema: described("This description", { answer: { type: "object" } }) }, () =>
-    table.describe(context.runtime.plan),
+    table.describe(runtime.plan),
   );
   ingestRoutes(server, context, options);
   streamRoutes(server, context, events);
@@ -123,9 +133,7 @@ export async function startServer(served: Served, options: ServerOptions): Promi
   ruleRoutes(server, context);
   sqlRoutes(server, context);
   pageRoutes(server, options.page ?? null);
-  table.describe(context.runtime.plan);
-  const url = await listen(server, host, port, tls === undefined ? "http" : "https");
-  return { url, close: () => close(server, connections, clock) };
+  table.describe(runtime.plan);
 }
 
 function programRoutes(
@@ -134,18 +142,10 @@ function programRoutes(
   metrics: Metrics,
   { progress }: ServerOptions,
 ): void {
-  const status = {
-    type: "object",
-    required: ["ready", "events", "alerts"],
-    properties: { ready: { type: "boolean" }, events: { type: "integer" }, alerts: { type: "integer" } },
-  };
   server.get(
     "/api/status",
-    { schema: described("Whether it is ready, and how far it is", { answer: status }) },
-    () => ({
-      ...runtime.status(),
-      progress: progress?.() ?? null,
-    }),
+    { schema: described("Whether it is ready, and how far it is", { answer: STATUS_SCHEMA }) },
+    () => apiStatus(runtime, progress?.() ?? null),
   );
   server.get(
     "/api/sinks",
@@ -173,7 +173,6 @@ async function listen(server: FastifyInstance, host: string, port: number, schem
   try {
     await server.listen({ host, port });
   } catch (error) {
-    await server.close();
     const { code, message } = error as { code?: string; message: string };
     if (code === "EADDRINUSE")
       throw new MillraceError("REQUEST", `port ${port} is in use`, {

@@ -94,7 +94,7 @@ function dropRow(task: TaskHandle): TaskHandle {
       return task.run({ ...work, slices });
     },
     save: () => task.save(),
-    load: (states, watermarks) => task.load(states, watermarks),
+    load: (pieces, watermarks) => task.load(pieces, watermarks),
     close: () => task.close(),
   };
 }

@@ -170,6 +170,7 @@ class OutputTap {
     this.#name = name;
   }
 
+  streams: Log["streams"] = () => this.#log.streams();
   async ensure(): Promise<void> {}
   async truncate(): Promise<void> {}
   bounds(stream: string, partition: number): { start: number; end: number } {

@@ -117,9 +117,9 @@ export class Program {
   }
 
   async close(): Promise<void> {
-    await this.#runtime.close().catch((error: unknown) => {
-      if (!(error instanceof SimulatedCrash)) throw error;
-    });
+    await this.#runtime.close();
+    await this.#parts.store.close();
+    await this.#parts.log.close();
     await this.#roles.remove();
   }
 

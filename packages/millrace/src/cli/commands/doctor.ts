@@ -6,7 +6,6 @@
  *                                        state    the last snapshot; the journal stands in for it
  */
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { nodeDisk } from "../../base/node-disk.js";
 import { FileSnapshots } from "../../engine/epoch/snapshots.js";
@@ -152,27 +151,18 @@ async function checkState(
   journal: readonly number[],
   findings: Finding[],
 ): Promise<void> {
-  const folder = join(data, "state");
-  const names = (await nodeDisk.list(folder)).filter((name) => name.endsWith(".state"));
-  const snapshot = await new FileSnapshots(nodeDisk, folder).load(commit.plan, commit.epoch);
+  const damaged: string[] = [];
+  const snapshots = new FileSnapshots(nodeDisk, join(data, "state"), (text) => damaged.push(text));
+  const snapshot = await snapshots.load(commit.plan, commit.epoch);
   const from = snapshot?.commit.epoch ?? 0;
   const there = new Set(journal);
   const whole = Array.from({ length: commit.epoch - from }, (_, k) => from + k + 1).every((epoch) => there.has(epoch));
-  if (names.length > 0 && snapshot === null) {
-    const sizes = await Promise.all(
-      names.map(async (name) => `${name} (${count((await readFile(join(folder, name))).length)} bytes)`),
-    );
-    findings.push({
-      line: `state: no snapshot in ${folder} can be read: ${sizes.join(", ")}`,
-      advice: whole
-        ? "The journal stands in for it: the next start takes longer, nothing is lost."
-        : "Run the program once with --rebuild: views are computed again from the log.",
-    });
-  } else if (!whole)
-    findings.push({
-      line: `state: the journal lacks epochs after ${from}`,
-      advice: "Run the program once with --rebuild: views are computed again from the log.",
-    });
+  const advice = whole
+    ? `${snapshot === null ? "The journal stands" : "An older snapshot and the journal stand"} in for it: the next start takes longer, nothing is lost.`
+    : "Run the program once with --rebuild: views are computed again from the log.";
+  for (const line of damaged) findings.push({ line: `state: ${line}`, advice });
+  if (damaged.length > 0) return;
+  if (!whole) findings.push({ line: `state: the journal lacks epochs after ${from}`, advice });
   else
     say(
       `state: ${snapshot === null ? "the journal" : `snapshot of epoch ${count(from)}`}${commit.epoch > from ? `, ${count(commit.epoch - from)} epochs to run again` : ""}`,

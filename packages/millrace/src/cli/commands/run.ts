@@ -85,6 +85,7 @@ async function open(app: App, parsed: Parsed, inputs: readonly FileInput[]): Pro
     data: dataOf(parsed, app),
     partitions: Object.fromEntries(inputs.map(({ stream, files }) => [stream, files.length])),
     rebuild: parsed.flag("rebuild"),
+    onWarning: (text) => void process.stderr.write(`warning: ${text}\n`),
     ...(workers === undefined ? {} : { workers }),
     ...(epochRows === undefined ? {} : { epochRows }),
   });
@@ -124,6 +125,7 @@ async function runOnce(
     await runtime.endInput();
     await settle(runtime, stop, show);
   }
+  await runtime.upkeep();
   for (const line of taken.failed) process.stderr.write(`${line}\n`);
   if (stop.asked()) {
     progress.done(`Stopped after ${count(eventsOf(runtime))} rows. Run the same command again to go on.`);

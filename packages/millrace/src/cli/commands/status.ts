@@ -1,6 +1,6 @@
 /** `millrace status`: how a running program is doing. */
 import { formatInstant, TIME_MAX } from "../../base/time.js";
-import type { Status } from "../../engine/runtime.js";
+import type { ApiStatus } from "../../server/status.js";
 import { parse } from "../arguments.js";
 import { askServer, SERVER_OPTIONS } from "../ask-server.js";
 import { count } from "../progress.js";
@@ -17,19 +17,21 @@ export const STATUS_HELP = `millrace status [--url URL] [--token T] [--json]
 export async function statusCommand(args: readonly string[]): Promise<number> {
   const parsed = parse(args, { ...SERVER_OPTIONS, json: { type: "boolean" }, verbose: { type: "boolean" } });
   for (const word of parsed.words) parsed.unexpected(word);
-  const status = (await (await askServer(parsed, "/api/status")).json()) as Status;
+  const status = (await (await askServer(parsed, "/api/status")).json()) as ApiStatus;
   process.stdout.write(parsed.flag("json") ? `${JSON.stringify(status)}\n` : statusText(status));
   return status.ready && status.failure === null ? 0 : 1;
 }
 
-function statusText(status: Status): string {
-  const { app, ready, failure, epoch, events, alerts, lag, deadLetters, streams, views } = status;
+function statusText(status: ApiStatus): string {
+  const { app, ready, failure, epoch, events, alerts, lag, deadLetters, streams, views, troubles } = status;
   const state = failure !== null ? "stopped" : ready ? "ready" : "not ready";
   const hasAlerts = streams.some(({ name }) => name === "alerts");
   const lines = [
     `${app}: ${state}, epoch ${count(epoch)}, ${count(events)} events, ${hasAlerts ? `${count(alerts)} alerts, ` : ""}${count(lag)} waiting, ${count(deadLetters)} dead letters`,
   ];
   if (failure !== null) lines.push(`  the engine stopped: ${failure}`);
+  for (const { work, message, since } of troubles)
+    if (since !== null) lines.push(`  ${work} fails since ${formatInstant(since)}: ${message}`);
   for (const { name, kind, rows, late, partitions } of streams.filter((stream) => stream.kind !== "dead_letters")) {
     lines.push(
       `  stream ${name}${kind === "output" ? " (out)" : ""}: ${count(rows)} rows${late > 0 ? `, ${count(late)} late` : ""}`,

@@ -18,13 +18,15 @@ export async function ensureOutputs(plan: ResolvedPlan, log: Log): Promise<void>
   await log.ensure(DEAD_LETTERS);
 }
 
-/** The partitions that commits own, with the end that the last commit gives them. */
-export function outputEnds(plan: ResolvedPlan, last: CommitRecord): readonly (readonly [string, number, number])[] {
-  const owned = [
-    ...plan.published.map(({ name }) => [name, 0] as const),
-    [DEAD_LETTERS.name, DEAD_LETTERS_ENGINE] as const,
-  ];
-  return owned.map(([stream, partition]) => [stream, partition, last.outputs[partitionKey(stream, partition)] ?? 0]);
+/** Stream and partition of what only commits write. */
+export function ownedPartitions(plan: ResolvedPlan): readonly (readonly [stream: string, partition: number])[] {
+  return [...plan.published.map(({ name }) => [name, 0] as const), [DEAD_LETTERS.name, DEAD_LETTERS_ENGINE] as const];
+}
+
+/** Cuts off what lies beyond the last commit's ends. [EP1] */
+export async function cutOutputs(plan: ResolvedPlan, log: Log, last: CommitRecord): Promise<void> {
+  for (const [stream, partition] of ownedPartitions(plan))
+    await log.truncate(stream, partition, last.outputs[partitionKey(stream, partition)] ?? 0);
 }
 
 export async function commitEpoch(

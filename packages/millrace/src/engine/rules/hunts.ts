@@ -11,8 +11,6 @@ import type { ResolvedPlan } from "../../plan/resolve.js";
 import type { RuleChange } from "../../plan/rules/rule-change.js";
 import type { Hunt, OffsetVector } from "../../view/store.js";
 import type { Partition } from "../run/epoch-plan.js";
-import { slicesOf } from "../run/epoch-plan.js";
-import type { HuntSlice } from "../run/messages.js";
 import { partitionKey } from "../time/watermarks.js";
 
 /** The hunts that a change of a set begins. processed: offsets up to which rows were processed without it. */
@@ -58,7 +56,7 @@ export function dueHunts(hunts: readonly Hunt[]): readonly Hunt[] {
 }
 
 export function huntAsPartition({ stream, partition, next, to }: Hunt): Partition {
-  return { stream, partition, from: next, end: to };
+  return { stream, partition, from: next, end: to, table: false };
 }
 
 /** The hunts after an epoch that took `due` up to the offsets `reached`. */
@@ -69,15 +67,13 @@ export function advanced(hunts: readonly Hunt[], due: readonly Hunt[], reached: 
   });
 }
 
-/** What an epoch hunted through that led from `before` to `after`. */
-export function huntSlices(log: Log, before: readonly Hunt[], after: readonly Hunt[]): HuntSlice[] {
-  return before.flatMap((hunt) => {
-    const { set, change, stream, partition, next } = hunt;
-    const reached = after.find((other) => isSame(hunt, other))?.next ?? next;
-    return slicesOf(log, stream, partition, next, reached).slices.map((slice) => ({ ...slice, set, change }));
-  });
+/** Without those that the oldest snapshot knows to be finished: no recovery runs them again. */
+export function unsavedHunts(hunts: readonly Hunt[], saved: readonly Hunt[]): readonly Hunt[] {
+  return hunts.filter(
+    (hunt) => hunt.next < hunt.to || !saved.some((other) => sameHunt(hunt, other) && other.next === other.to),
+  );
 }
 
-function isSame(a: Hunt, b: Hunt): boolean {
+export function sameHunt(a: Hunt, b: Hunt): boolean {
   return a.set === b.set && a.change === b.change && a.stream === b.stream && a.partition === b.partition;
 }

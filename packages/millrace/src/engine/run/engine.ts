@@ -1,7 +1,8 @@
 /**
  * The coordinator: one for each running plan.
  *
- *   start     recover: drop outputs beyond the last commit, load the last snapshot, run the journal's epochs again
+ *   start     recover: drop outputs beyond the last commit, load the last snapshot, run the journal's epochs again;
+ *             or begin anew (epoch/rebuild.ts)
  *   step      decide an epoch -> tasks run it -> append outputs -> one commit -> tell listeners
  *
  * Rules that make it exactly-once (numbers are cited in comments):
@@ -11,6 +12,8 @@
  *         offset vectors and without output, give the state at the last commit.
  *   [EP4] One epoch at a time; the next is decided after the last one's commit.
  *   [EP5] After an epoch that failed the state is lost: no further epoch, no snapshot, until the engine is made anew.
+ *         Where it was the disk that refused its commit, the state is not lost: the epoch's results are kept, and their
+ *         commit is what the next step tries, before anything else.
  */
 import type { Clock } from "../../base/clock.js";
 import type { Disk } from "../../base/disk.js";
@@ -21,13 +24,18 @@ import type { RulesNode } from "../../plan/nodes/node.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
 import { ruleChangesName, ruleChangesOf } from "../../plan/rules/rule-change.js";
 import type { CommitRecord, Hunt, OffsetVector, Store } from "../../view/store.js";
-import { commitEpoch, ensureOutputs, outputEnds } from "../epoch/outputs.js";
+import { commitEpoch, cutOutputs, ensureOutputs } from "../epoch/outputs.js";
+import { beforeFirst, checkReach, forgetResults, noCommit } from "../epoch/rebuild.js";
+import type { SnapshotLimits } from "../epoch/snapshot-policy.js";
+import { NOTHING_UNSAVED, snapshotDue } from "../epoch/snapshot-policy.js";
 import type { Snapshots } from "../epoch/snapshots.js";
-import { advanced, dueHunts, huntAsPartition, huntSlices, huntsOf } from "../rules/hunts.js";
+import { advanced, dueHunts, huntAsPartition, huntsOf, unsavedHunts } from "../rules/hunts.js";
 import { partitionKey } from "../time/watermarks.js";
-import type { Partition } from "./epoch-plan.js";
-import { deal, shareOut, slicesOf } from "./epoch-plan.js";
-import type { EntrySlice, EpochResult, TaskHandle } from "./messages.js";
+import { Troubles } from "../troubles.js";
+import type { Partition, Reached } from "./epoch-plan.js";
+import { deal, epochInput, firstRows, shareOut, slicesOf } from "./epoch-plan.js";
+import type { EpochResult, TaskHandle } from "./messages.js";
+import { loadState, planRecovery, savedState } from "./recovery.js";
 
 export interface EngineParts {
   readonly plan: ResolvedPlan;
@@ -40,38 +48,79 @@ export interface EngineParts {
   readonly tasks: () => Promise<readonly TaskHandle[]>;
   /** Makes one more, for work that must not hold the others up; its user closes it. */
   readonly spareTask: () => Promise<TaskHandle>;
+  /** Told in words of what goes wrong beside the processing. Default: nobody is. */
+  readonly warn?: (text: string) => void;
 }
 
 export interface EngineOptions {
   /** The most rows of one epoch. */
   readonly epochRows: number;
-  /** A snapshot of the state after so many rows since the last. */
+  /** A snapshot of the state after so many rows since the last, */
   readonly snapshotRows: number;
+  /** or after so many epochs; default 1000; */
+  readonly snapshotEpochs?: number;
+  /** or after so much time spent on epochs, which is about what a recovery would take. Default 10 s. */
+  readonly snapshotRunMs?: number;
 }
 
-/** How far an epoch's input goes. */
-type Reached = Pick<CommitRecord, "inputs" | "hunts">;
+export interface StartOptions {
+  /** Forgets all results, and computes them again from the log. */
+  readonly rebuild?: boolean;
+}
+
+export interface StartReport {
+  readonly replayedEpochs: number;
+  /** The program changed since the last commit: all results are computed anew. */
+  readonly rebuilt: boolean;
+}
 
 /** What was changed by one commit, for subscribers. */
 export type CommitListener = (commit: CommitRecord, results: readonly EpochResult[]) => void;
 
+/** An epoch that has run. */
+interface Epoch {
+  readonly epoch: number;
+  readonly inputs: OffsetVector;
+  readonly hunts: readonly Hunt[];
+  readonly results: readonly EpochResult[];
+}
+
+const SNAPSHOT_EPOCHS = 1000;
+const SNAPSHOT_RUN_MS = 10_000;
+
 export class Engine {
+  /** What failed beside the processing. */
+  readonly troubles: Troubles;
   readonly #parts: EngineParts;
-  readonly #options: EngineOptions;
+  readonly #epochRows: number;
+  readonly #limits: SnapshotLimits;
   readonly #listeners = new Set<CommitListener>();
+  #listenerFailed = false;
   #tasks: readonly TaskHandle[] = [];
   #last: CommitRecord;
-  #rowsSinceSnapshot = 0;
-  /** The commit of the newest snapshot: recovery reads from there on. */
+  /** The earliest commit that recovery may have to begin at. */
   #saved: CommitRecord;
+  #unsaved = NOTHING_UNSAVED;
+  /** How long the last snapshot took. */
+  #saveMs = 0;
+  /** Whatever touches the tasks' state runs here, one at a time. */
   #busy: Promise<unknown> = Promise.resolve();
+  /** The epoch whose commit the disk refused. */
+  #uncommitted: Epoch | null = null;
   /** Why an epoch failed: the tasks' state may be ahead of the last commit, so nothing more may come of it. [EP5] */
   #failure: { readonly error: unknown } | null = null;
   #started = false;
+  #stopping = false;
 
   constructor(parts: EngineParts, options: EngineOptions) {
     this.#parts = parts;
-    this.#options = options;
+    this.#epochRows = options.epochRows;
+    this.#limits = {
+      rows: options.snapshotRows,
+      epochs: options.snapshotEpochs ?? SNAPSHOT_EPOCHS,
+      runMs: options.snapshotRunMs ?? SNAPSHOT_RUN_MS,
+    };
+    this.troubles = new Troubles(parts.clock, parts.warn ?? (() => {}));
     this.#last = noCommit(parts.plan.hash);
     this.#saved = this.#last;
   }
@@ -81,7 +130,7 @@ export class Engine {
     return this.#last;
   }
 
-  /** Offsets before which recovery reads nothing. */
+  /** Offsets before which recovery reads nothing, even where the newest snapshot is damaged. */
   get recoveryInputs(): OffsetVector {
     const inputs: Record<string, number> = { ...this.#saved.inputs };
     for (const { stream, partition, from } of this.#last.hunts) {
@@ -91,33 +140,37 @@ export class Engine {
     return inputs;
   }
 
-  /** Recovers. Returns how: what was run again, or that the program changed and everything is rebuilt. */
-  async start(): Promise<{ readonly replayedEpochs: number; readonly rebuilt: boolean }> {
-    const { plan, log, store } = this.#parts;
-    for (const input of [...plan.inputs, ...plan.controls]) await log.ensure(input);
-    await ensureOutputs(plan, log);
-    await store.ensure(plan.views);
-    const last = store.last();
-    const rebuilt = last !== null && last.plan !== plan.hash;
-    if (rebuilt) await this.#forgetResults();
-    else if (last !== null) this.#last = last;
-    for (const [stream, partition, end] of outputEnds(plan, this.#last)) await log.truncate(stream, partition, end); // [EP1]
-    this.#tasks = await this.#parts.tasks();
-    const replayedEpochs = await this.#recoverState();
-    this.#started = true;
-    return { replayedEpochs, rebuilt };
+  /** Whether the disk refused the commit of an epoch: the next step tries it again, and nothing is lost. */
+  get blocked(): boolean {
+    return this.#uncommitted !== null;
+  }
+
+  /**
+   * Recovers, or begins anew. Throws `RETENTION` when it must begin anew and the log lacks the beginning: then nothing was
+   * changed. When it rejects no task is left.
+   */
+  start(options: StartOptions = {}): Promise<StartReport> {
+    return this.#turn(async () => {
+      try {
+        return await this.#start(options.rebuild === true);
+      } catch (error) {
+        await this.#closeTasks();
+        throw error;
+      }
+    });
   }
 
   /** Runs one epoch over what has arrived. False when there was nothing. */
   step(): Promise<boolean> {
-    const next = this.#busy.then(() => {
+    return this.#turn(async () => {
       if (this.#failure !== null) throw this.#failure.error;
-      return this.#step();
+      try {
+        return await this.#step();
+      } catch (error) {
+        if (!this.blocked) this.#failure = { error };
+        throw error;
+      }
     });
-    this.#busy = next.catch((error: unknown) => {
-      this.#failure ??= { error };
-    });
-    return next;
   }
 
   /** Runs epochs until everything in the log is processed. */
@@ -127,9 +180,7 @@ export class Engine {
 
   /** Does something between two epochs: meanwhile nothing is processed. */
   between<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#busy.then(work);
-    this.#busy = done.catch(() => {}); // the caller's to see
-    return done;
+    return this.#turn(work);
   }
 
   /** Offsets not yet processed, over all inputs, and what is left to hunt through. */
@@ -145,32 +196,76 @@ export class Engine {
   }
 
   /** Saves the state, so that the next start has nothing to run again. */
-  async snapshot(): Promise<void> {
-    await this.#busy;
-    await this.#saveSnapshot();
+  snapshot(): Promise<void> {
+    return this.#turn(() => this.#saveSnapshot());
   }
 
+  /** Saves the state if that is due, as every step does. A failure is for `troubles`. */
+  snapshotIfDue(): Promise<void> {
+    return this.#turn(() => this.#snapshotIfDue());
+  }
+
+  /** Ends the tasks, after what is under way; a start that is under way is given up. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     await this.#busy;
-    if (!this.#started) return;
-    this.#started = false;
-    await Promise.all(this.#tasks.map((task) => task.close()));
+    await this.#closeTasks();
   }
 
-  /** Stops without saving anything, as if the process had died. */
-  async abandon(): Promise<void> {
+  async #closeTasks(): Promise<void> {
     this.#started = false;
-    await this.#busy;
-    await Promise.all(this.#tasks.map((task) => task.close()));
+    const tasks = this.#tasks;
+    this.#tasks = [];
+    await Promise.all(tasks.map((task) => task.close()));
+  }
+
+  #turn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#busy.then(work);
+    this.#busy = done.catch(() => {}); // for the caller to see
+    return done;
+  }
+
+  async #start(rebuild: boolean): Promise<StartReport> {
+    const { plan, log, store, snapshots } = this.#parts;
+    const last = store.last();
+    const changed = last !== null && last.plan !== plan.hash;
+    const anew = rebuild || changed || last === null;
+    if (anew) checkReach(plan, log, changed ? "the program changed" : "results must be computed from the beginning");
+    for (const input of [...plan.inputs, ...plan.controls]) await log.ensure(input);
+    await ensureOutputs(plan, log);
+    this.#tasks = await this.#parts.tasks();
+    this.#checkNotStopped();
+    // From here on nothing is wrong with the program: what is forgotten will be computed again.
+    if (anew) await forgetResults(store, snapshots);
+    await store.ensure(plan.views);
+    this.#last = anew ? beforeFirst(plan, log) : last;
+    await cutOutputs(plan, log, this.#last); // [EP1]
+    const replayedEpochs = await this.#recoverState();
+    this.#started = true;
+    return { replayedEpochs, rebuilt: changed };
+  }
+
+  #checkNotStopped(): void {
+    if (this.#stopping) throw new MillraceError("REQUEST", "the engine was stopped while it started");
   }
 
   async #step(): Promise<boolean> {
-    if (!this.#started) return false;
-    const { plan, log, store, clock } = this.#parts;
+    if (!this.#started || this.#stopping) return false;
+    const epoch = this.#uncommitted ?? (await this.#runNext());
+    if (epoch === null) return false;
+    await this.#commit(epoch);
+    this.#tellListeners(epoch.results);
+    await this.#snapshotIfDue();
+    return true;
+  }
+
+  /** Decides the next epoch and runs it; null when nothing has arrived. */
+  async #runNext(): Promise<Epoch | null> {
+    const { plan } = this.#parts;
     const last = this.#last;
     const due = dueHunts(last.hunts);
     const partitions = this.#partitions(plan.inputs);
-    const to = shareOut([...partitions, ...due.map(huntAsPartition)], this.#options.epochRows);
+    const to = shareOut([...partitions, ...due.map(huntAsPartition)], this.#epochRows);
     // A change of rules is met whole, and before any row for which it holds.
     const controls = this.#partitions(plan.controls);
     const taken = [
@@ -178,38 +273,13 @@ export class Engine {
       ...controls.map((p) => ({ ...p, to: p.end })),
     ];
     const reached = to.slice(partitions.length);
-    if (taken.every((p) => p.from === p.to) && due.every(({ next }, k) => next === reached[k])) return false;
+    if (taken.every((p) => p.from === p.to) && due.every(({ next }, k) => next === reached[k])) return null;
     const inputs: Record<string, number> = { ...last.inputs };
     for (const p of taken) inputs[partitionKey(p.stream, p.partition)] = p.to;
-    // Finished hunts are kept until a snapshot makes it needless to run them again.
-    const kept = last.hunts.filter(({ next, to: end }) => next < end || this.#saved.epoch !== last.epoch);
-    const hunts = [...advanced(kept, due, reached), ...(await this.#newHunts(controls))];
-    const epoch = last.epoch + 1;
-    const results = await this.#runEpoch(epoch, last, { inputs, hunts });
-    this.#last = await commitEpoch({ plan, log, store, clock }, last, { epoch, inputs, hunts }, results);
-    for (const listener of this.#listeners) listener(this.#last, results);
-    this.#rowsSinceSnapshot += taken.reduce((sum, p) => sum + p.to - p.from, 0);
-    if (this.#rowsSinceSnapshot >= this.#options.snapshotRows) await this.#saveSnapshot();
-    return true;
-  }
-
-  #runEpoch(epoch: number, before: Reached, after: Reached): Promise<readonly EpochResult[]> {
-    const { plan, log } = this.#parts;
-    const slices: EntrySlice[] = [];
-    const first: EntrySlice[] = [];
-    const marks: Record<string, number> = {};
-    for (const { name, partitions } of [...plan.inputs, ...plan.controls])
-      for (let partition = 0; partition < partitions; partition++) {
-        const key = partitionKey(name, partition);
-        const input = slicesOf(log, name, partition, before.inputs[key] ?? 0, after.inputs[key] ?? 0);
-        (plan.appliesFirst(name) ? first : slices).push(...input.slices);
-        Object.assign(marks, input.marks);
-      }
-    const shares = deal(slices, this.#tasks.length);
-    const hunted = deal(huntSlices(log, before.hunts, after.hunts), this.#tasks.length);
-    return Promise.all(
-      this.#tasks.map((task, k) => task.run({ epoch, first, slices: shares[k] ?? [], hunts: hunted[k] ?? [], marks })),
-    );
+    const kept = advanced(unsavedHunts(last.hunts, this.#saved.hunts), due, reached);
+    const hunts = [...kept, ...(await this.#newHunts(controls))];
+    const next = { epoch: last.epoch + 1, inputs, hunts };
+    return { ...next, results: await this.#runEpoch(next.epoch, last, next) };
   }
 
   /** The hunts that newly met changes of rules begin. */
@@ -225,83 +295,119 @@ export class Engine {
     return hunts;
   }
 
+  async #commit(epoch: Epoch): Promise<void> {
+    const { plan, log, store, clock } = this.#parts;
+    try {
+      const stored = this.blocked ? store.last() : null;
+      // A commit that is said to have failed may have been made.
+      if (stored?.epoch === epoch.epoch) this.#last = stored;
+      else {
+        if (this.blocked) await cutOutputs(plan, log, this.#last); // [EP1]
+        const { results, ...next } = epoch;
+        this.#last = await commitEpoch({ plan, log, store, clock }, this.#last, next, results);
+      }
+      this.#uncommitted = null;
+      this.troubles.worked("commit");
+    } catch (error) {
+      this.#uncommitted = error instanceof MillraceError && error.code === "DISK" ? epoch : null;
+      throw error;
+    }
+  }
+
+  #tellListeners(results: readonly EpochResult[]): void {
+    if (!this.#listenerFailed) this.troubles.worked("listener");
+    this.#listenerFailed = false;
+    const failed = (error: unknown): void => {
+      this.#listenerFailed = true;
+      this.troubles.failed("listener", error);
+    };
+    for (const listener of this.#listeners)
+      try {
+        // One that is declared async is a function without a result as well.
+        const result: unknown = listener(this.#last, results);
+        if (result instanceof Promise) result.catch(failed);
+      } catch (error) {
+        failed(error);
+      }
+  }
+
+  async #runEpoch(epoch: number, before: Reached, after: Reached): Promise<readonly EpochResult[]> {
+    const { plan, log, clock } = this.#parts;
+    const { first, slices, hunts, marks, rows } = epochInput(plan, log, before, after);
+    const shares = deal(slices, this.#tasks.length);
+    const hunted = deal(hunts, this.#tasks.length);
+    const begun = clock.now();
+    const results = await Promise.all(
+      this.#tasks.map((task, k) => task.run({ epoch, first, slices: shares[k] ?? [], hunts: hunted[k] ?? [], marks })),
+    );
+    const unsaved = this.#unsaved;
+    this.#unsaved = {
+      rows: unsaved.rows + rows,
+      epochs: unsaved.epochs + 1,
+      runMs: unsaved.runMs + clock.now() - begun,
+    };
+    return results;
+  }
+
   async #recoverState(): Promise<number> {
-    const { snapshots, store } = this.#parts;
     if (this.#last.epoch === 0) return 0;
-    const snapshot = await snapshots.load(this.#last.plan, this.#last.epoch);
-    const reached = snapshot?.commit ?? noCommit(this.#last.plan);
-    const journal = [...store.journal(reached.epoch)];
-    if (journal.length !== this.#last.epoch - reached.epoch)
-      throw new MillraceError(
-        "DATA_DIR",
-        `the journal lacks epochs after ${reached.epoch}, and no snapshot covers them`,
-        {
-          hint: "Run again with --rebuild to compute the views from the log's history.",
-        },
-      );
-    this.#saved = reached;
-    for (const task of this.#tasks) await task.load(snapshot?.states ?? [], reached.watermarks);
-    await this.#reloadFirst(reached.inputs);
-    let before = reached;
-    for (const commit of journal) {
+    const { store, snapshots } = this.#parts;
+    const recovery = await planRecovery(store, snapshots, this.#last);
+    this.#saved = snapshots.oldest ?? this.#saved;
+    await loadState(this.#tasks, recovery);
+    let before = recovery.from;
+    await this.#reloadFirst(before.inputs);
+    for (const commit of recovery.journal) {
+      this.#checkNotStopped();
       await this.#runEpoch(commit.epoch, before, commit); // [EP3]
       before = commit;
     }
-    return journal.length;
+    return recovery.journal.length;
   }
 
   /** Tables and rules are not part of snapshots: their rows are in the log. */
   async #reloadFirst(upTo: OffsetVector): Promise<void> {
     const { plan, log } = this.#parts;
-    const first: EntrySlice[] = [];
-    for (const { name, partitions } of [...plan.inputs, ...plan.controls])
-      for (let partition = 0; plan.appliesFirst(name) && partition < partitions; partition++)
-        first.push(...slicesOf(log, name, partition, 0, upTo[partitionKey(name, partition)] ?? 0).slices);
+    const first = firstRows(plan, log, upTo);
     if (first.length === 0) return;
     await Promise.all(this.#tasks.map((task) => task.run({ epoch: 0, first, slices: [], hunts: [], marks: {} })));
   }
 
-  async #forgetResults(): Promise<void> {
-    const { plan, log, store, snapshots } = this.#parts;
-    for (const { name, partitions } of plan.inputs)
-      for (let partition = 0; partition < partitions; partition++) {
-        const { start } = log.bounds(name, partition);
-        if (start > 0)
-          throw new MillraceError(
-            "RETENTION",
-            `the program changed, and "${name}" reaches back only to offset ${start} of partition ${partition}`,
-            {
-              hint: "Its views can't be rebuilt from the whole history. Use another data directory, or the program that made this one.",
-            },
-          );
-      }
-    // Snapshots first: epochs begin at 1 again, and a snapshot is known by its epoch.
-    await snapshots.clear();
-    await store.clear();
+  async #snapshotIfDue(): Promise<void> {
+    if (!snapshotDue(this.#unsaved, this.#limits, this.#saveMs) || !this.troubles.mayTry("snapshot")) return;
+    try {
+      await this.#saveSnapshot();
+    } catch (error) {
+      this.troubles.failed("snapshot", error);
+    }
   }
 
   async #saveSnapshot(): Promise<void> {
-    if (this.#last.epoch === 0 || !this.#started || this.#failure !== null) return; // [EP5]
-    const states = (await Promise.all(this.#tasks.map((task) => task.save()))).flat();
-    await this.#parts.snapshots.save(this.#last, states);
-    this.#saved = this.#last;
-    await this.#parts.store.trimJournal(this.#last.epoch);
-    this.#rowsSinceSnapshot = 0;
+    // [EP5] The state must be the last commit's.
+    if (this.#last.epoch === 0 || !this.#started || this.#failure !== null || this.blocked) return;
+    const { snapshots, store, clock } = this.#parts;
+    const begun = clock.now();
+    await snapshots.save(this.#last, this.#tasks.length, savedState(this.#tasks));
+    this.#unsaved = NOTHING_UNSAVED;
+    const { oldest } = snapshots;
+    if (oldest !== null) {
+      this.#saved = oldest;
+      await store.trimJournal(oldest.epoch);
+    }
+    this.#saveMs = clock.now() - begun;
+    this.troubles.worked("snapshot");
   }
 
   #partitions(streams: readonly StreamSpec[]): readonly Partition[] {
-    const { log } = this.#parts;
+    const { plan, log } = this.#parts;
     return streams.flatMap(({ name, partitions }) =>
       Array.from({ length: partitions }, (_, partition) => ({
         stream: name,
         partition,
         from: this.#last.inputs[partitionKey(name, partition)] ?? 0,
         end: log.bounds(name, partition).end,
+        table: plan.isTable(name),
       })),
     );
   }
-}
-
-function noCommit(plan: string): CommitRecord {
-  return { epoch: 0, plan, inputs: {}, outputs: {}, watermarks: {}, counters: {}, hunts: [], at: 0 };
 }

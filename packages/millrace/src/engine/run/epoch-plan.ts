@@ -1,7 +1,10 @@
 /** What one epoch takes in: a pure decision from what is there and what has been done. */
 import type { Log } from "../../log/log.js";
+import type { ResolvedPlan } from "../../plan/resolve.js";
+import type { CommitRecord, Hunt, OffsetVector } from "../../view/store.js";
+import { sameHunt } from "../rules/hunts.js";
 import { partitionKey } from "../time/watermarks.js";
-import type { EntrySlice } from "./messages.js";
+import type { EntrySlice, HuntSlice } from "./messages.js";
 
 export interface Partition {
   readonly stream: string;
@@ -10,18 +13,30 @@ export interface Partition {
   readonly from: number;
   /** Offset after the last that is there. */
   readonly end: number;
+  readonly table: boolean;
 }
 
 /**
- * Shares `rowsMax` offsets out over the partitions, evenly as far as each has any.
+ * Shares `rowsMax` offsets out: first over the tables, then over the streams, evenly as far as each partition has any. So
+ * a lookup finds every table row that had arrived, however large the table is and however small the epochs are.
  * Returns the new next offset of each partition, in order; the same as `from` where nothing is taken.
  */
 export function shareOut(partitions: readonly Partition[], rowsMax: number): readonly number[] {
   const taken = partitions.map(() => 0);
   let left = rowsMax;
+  for (const table of [true, false]) left = shareAmong(partitions, taken, left, table);
+  return partitions.map(({ from }, k) => from + (taken[k] as number));
+}
+
+/** Adds to `taken` for partitions of tables, or of streams; returns what is left of `rows`. */
+function shareAmong(partitions: readonly Partition[], taken: number[], rows: number, table: boolean): number {
+  let left = rows;
   let open = partitions
     .map((_, k) => k)
-    .filter((k) => (partitions[k] as Partition).end > (partitions[k] as Partition).from);
+    .filter((k) => {
+      const { from, end, table: ofTable } = partitions[k] as Partition;
+      return ofTable === table && end > from;
+    });
   while (left > 0 && open.length > 0) {
     const share = Math.max(1, Math.floor(left / open.length));
     const still: number[] = [];
@@ -35,16 +50,69 @@ export function shareOut(partitions: readonly Partition[], rowsMax: number): rea
     }
     open = still;
   }
-  return partitions.map(({ from }, k) => from + (taken[k] as number));
+  return left;
 }
 
+/** How far an epoch's input goes. */
+export type Reached = Pick<CommitRecord, "inputs" | "hunts">;
+
 export interface EpochInput {
+  /** Rows of tables, and changes of rules, in order of stream, partition, offset. */
+  readonly first: readonly EntrySlice[];
+  /** Rows of streams. */
+  readonly slices: readonly EntrySlice[];
+  /** Rows gone by that are hunted through. */
+  readonly hunts: readonly HuntSlice[];
+  readonly marks: Readonly<Record<string, number>>;
+  /** How many offsets these are. */
+  readonly rows: number;
+}
+
+/** What lies between two commits. */
+export function epochInput(plan: ResolvedPlan, log: Log, before: Reached, after: Reached): EpochInput {
+  const first: EntrySlice[] = [];
+  const slices: EntrySlice[] = [];
+  const marks: Record<string, number> = {};
+  let rows = 0;
+  for (const { name, partitions } of [...plan.inputs, ...plan.controls])
+    for (let partition = 0; partition < partitions; partition++) {
+      const key = partitionKey(name, partition);
+      const [from, to] = [before.inputs[key] ?? 0, after.inputs[key] ?? 0];
+      const input = slicesOf(log, name, partition, from, to);
+      (plan.appliesFirst(name) ? first : slices).push(...input.slices);
+      Object.assign(marks, input.marks);
+      rows += to - from;
+    }
+  const hunts = huntSlices(log, before.hunts, after.hunts);
+  return { first, slices, hunts, marks, rows: rows + hunts.reduce((sum, hunt) => sum + hunt.to - hunt.from, 0) };
+}
+
+/** All rows of tables and changes of rules up to an offset vector. */
+export function firstRows(plan: ResolvedPlan, log: Log, upTo: OffsetVector): readonly EntrySlice[] {
+  const streams = [...plan.inputs, ...plan.controls].filter(({ name }) => plan.appliesFirst(name));
+  return streams.flatMap(({ name, partitions }) =>
+    Array.from({ length: partitions }, (_, partition) =>
+      slicesOf(log, name, partition, 0, upTo[partitionKey(name, partition)] ?? 0),
+    ).flatMap(({ slices }) => slices),
+  );
+}
+
+/** What an epoch hunted through that led from `before` to `after`. */
+function huntSlices(log: Log, before: readonly Hunt[], after: readonly Hunt[]): HuntSlice[] {
+  return before.flatMap((hunt) => {
+    const { set, change, stream, partition, next } = hunt;
+    const reached = after.find((other) => sameHunt(hunt, other))?.next ?? next;
+    return slicesOf(log, stream, partition, next, reached).slices.map((slice) => ({ ...slice, set, change }));
+  });
+}
+
+interface PartitionInput {
   readonly slices: readonly EntrySlice[];
   readonly marks: Readonly<Record<string, number>>;
 }
 
 /** Entries of [from, to) of a partition, cut to it; marks apart. */
-export function slicesOf(log: Log, stream: string, partition: number, from: number, to: number): EpochInput {
+export function slicesOf(log: Log, stream: string, partition: number, from: number, to: number): PartitionInput {
   if (to <= from) return { slices: [], marks: {} };
   const slices: EntrySlice[] = [];
   const marks: Record<string, number> = {};

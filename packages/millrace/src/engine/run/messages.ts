@@ -4,7 +4,8 @@
  */
 import type { EntryRef } from "../../log/log.js";
 import type { ViewChanges } from "../../view/store.js";
-import type { DeadRow, SavedKey } from "../operators/operator.js";
+import type { StatePiece } from "../epoch/state-piece.js";
+import type { DeadRow } from "../operators/operator.js";
 import type { Rows } from "../rows.js";
 
 /** Offsets [from, to) of one entry. */
@@ -57,12 +58,6 @@ export interface EpochResult {
   readonly watermarks: Readonly<Record<string, number>>;
 }
 
-/** State of one operator of one task. */
-export interface SavedState {
-  readonly operator: string;
-  readonly keys: readonly SavedKey[];
-}
-
 export interface TaskOptions {
   readonly index: number;
   readonly workers: number;
@@ -73,8 +68,9 @@ export interface TaskOptions {
 /** One task, wherever it runs. One call at a time. */
 export interface TaskHandle {
   run(work: EpochWork): Promise<EpochResult>;
-  save(): Promise<readonly SavedState[]>;
-  /** Takes up the keys that are its own, and the watermarks. */
-  load(states: readonly SavedState[], watermarks: Readonly<Record<string, number>>): Promise<void>;
+  /** The state, piece by piece; no epoch may run meanwhile. */
+  save(): AsyncIterable<StatePiece>;
+  /** Takes up keys, which must be its own, and watermarks. Before the first epoch, in any number of calls. */
+  load(pieces: readonly StatePiece[], watermarks: Readonly<Record<string, number>>): Promise<void>;
   close(): Promise<void>;
 }

@@ -20,6 +20,8 @@ import { loadRows } from "../../log/load-chunk.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
 import type { TaskGraph } from "../build/graph.js";
 import { buildGraph } from "../build/graph.js";
+import type { StatePiece } from "../epoch/state-piece.js";
+import { keysOf, piecesOf } from "../epoch/state-piece.js";
 import type { DeadRow, TaskContext } from "../operators/operator.js";
 import type { Rows } from "../rows.js";
 import { byOrigin } from "../rows.js";
@@ -31,7 +33,6 @@ import type {
   EpochWork,
   ExchangeMessage,
   HuntSlice,
-  SavedState,
   TaskHandle,
   TaskOptions,
 } from "./messages.js";
@@ -87,17 +88,21 @@ export class Task implements TaskHandle, TaskContext {
     return result;
   }
 
-  async save(): Promise<readonly SavedState[]> {
-    return this.#graph.stateful().map(([operator, state]) => ({ operator, keys: [...state.save()] }));
+  async *save(): AsyncGenerator<StatePiece, void> {
+    for (const [operator, state] of this.#graph.stateful()) yield* piecesOf(operator, state.save());
   }
 
-  async load(states: readonly SavedState[], watermarks: Readonly<Record<string, number>>): Promise<void> {
+  async load(pieces: readonly StatePiece[], watermarks: Readonly<Record<string, number>>): Promise<void> {
+    const { index, workers } = this.#options;
     this.#watermarks.advanceAll(watermarks);
     const operators = new Map(this.#graph.stateful());
-    for (const { operator, keys } of states) {
-      const state = operators.get(operator);
-      assert(state !== undefined, `saved state of an operator "${operator}" that the plan does not have`);
-      for (const key of keys) if (key.hash % this.#options.workers === this.#options.index) state.load(key);
+    for (const piece of pieces) {
+      const state = operators.get(piece.operator);
+      assert(state !== undefined, `saved state of an operator "${piece.operator}" that the plan does not have`);
+      for (const key of keysOf(piece)) {
+        assert(key.hash % workers === index, `task ${index} of ${workers} was given a key of another's`);
+        state.load(key);
+      }
     }
   }
 

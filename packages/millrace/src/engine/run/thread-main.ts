@@ -5,6 +5,7 @@ import { nodeDisk } from "../../base/node-disk.js";
 import { outputsOf } from "../../plan/app.js";
 import { loadApp } from "../../plan/load-app.js";
 import { ResolvedPlan } from "../../plan/resolve.js";
+import type { StatePiece } from "../epoch/state-piece.js";
 import type { ExchangeMessage } from "./messages.js";
 import { owned } from "./owned.js";
 import { Task } from "./task.js";
@@ -39,14 +40,17 @@ async function start(): Promise<Task> {
   return task;
 }
 
+let saving: AsyncIterator<StatePiece, void> | null = null;
+
 async function answer(task: Task, request: Request): Promise<unknown> {
   switch (request.kind) {
     case "run":
       return owned(await task.run(request.work));
     case "save":
-      return task.save();
+      if (request.begin || saving === null) saving = task.save();
+      return owned((await saving.next()).value ?? null);
     case "load":
-      return task.load(request.states, request.watermarks);
+      return task.load(request.pieces, request.watermarks);
   }
 }
 

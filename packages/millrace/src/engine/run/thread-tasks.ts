@@ -6,7 +6,9 @@ import type { MessagePort } from "node:worker_threads";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { MillraceError } from "../../base/errors.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
-import type { EpochResult, EpochWork, SavedState, TaskHandle, TaskOptions } from "./messages.js";
+import type { StatePiece } from "../epoch/state-piece.js";
+import type { EpochResult, EpochWork, TaskHandle, TaskOptions } from "./messages.js";
+import { owned } from "./owned.js";
 
 export interface ThreadSetup {
   readonly appUrl: string;
@@ -19,10 +21,11 @@ export interface ThreadSetup {
 
 export type Request =
   | { readonly kind: "run"; readonly work: EpochWork }
-  | { readonly kind: "save" }
+  /** Asks for the next piece of the state, or (`begin`) for the first; null follows the last. */
+  | { readonly kind: "save"; readonly begin: boolean }
   | {
       readonly kind: "load";
-      readonly states: readonly SavedState[];
+      readonly pieces: readonly StatePiece[];
       readonly watermarks: Readonly<Record<string, number>>;
     };
 
@@ -37,7 +40,7 @@ export type Reply =
       readonly stack: string;
     };
 
-/** Starts the threads and waits until each has the plan. `extraArgs`: Node options of the threads (a module loader). */
+/** Starts the threads and waits until each has the plan. */
 export async function threadTasks(
   plan: ResolvedPlan,
   appUrl: string,
@@ -54,10 +57,10 @@ export async function threadTasks(
       (ports[b] as (MessagePort | null)[])[a] = channel.port2;
     }
   const partitions = Object.fromEntries(plan.inputPlans.map((input) => [input.name, input.partitions]));
-  const tasks = ports.map(
-    (own, index) => new ThreadTask({ appUrl, hash: plan.hash, partitions, options: { ...options, index }, ports: own }),
-  );
+  const tasks: ThreadTask[] = [];
   try {
+    for (const [index, own] of ports.entries())
+      tasks.push(new ThreadTask({ appUrl, hash: plan.hash, partitions, options: { ...options, index }, ports: own }));
     await Promise.all(tasks.map((task) => task.ready));
   } catch (error) {
     // A thread that is ended while it loads a native module takes the process with it.
@@ -95,12 +98,16 @@ class ThreadTask implements TaskHandle {
     return this.#ask({ kind: "run", work }) as Promise<EpochResult>;
   }
 
-  save(): Promise<readonly SavedState[]> {
-    return this.#ask({ kind: "save" }) as Promise<readonly SavedState[]>;
+  async *save(): AsyncGenerator<StatePiece, void> {
+    for (let begin = true; ; begin = false) {
+      const piece = (await this.#ask({ kind: "save", begin })) as StatePiece | null;
+      if (piece === null) return;
+      yield piece;
+    }
   }
 
-  async load(states: readonly SavedState[], watermarks: Readonly<Record<string, number>>): Promise<void> {
-    await this.#ask({ kind: "load", states, watermarks });
+  async load(pieces: readonly StatePiece[], watermarks: Readonly<Record<string, number>>): Promise<void> {
+    await this.#ask({ kind: "load", pieces: owned(pieces), watermarks });
   }
 
   async close(): Promise<void> {
