@@ -23,9 +23,14 @@ export interface CodedColumn {
   readonly texts: Utf8Vector | null;
   /** Whether the texts are distinct: a plain column is one whose texts hardly repeat. */
   readonly distinct: boolean;
+  /** Its texts hardly repeat and are long: each is worth asking only what must be known. */
+  readonly long: boolean;
   /** The values, where they are not text. */
   readonly values: readonly Value[];
 }
+
+/** On average. */
+const LONG_TEXT_BYTES = 256;
 
 /** The value behind a code. */
 export function valueBehind(column: CodedColumn, code: number): Value {
@@ -120,7 +125,9 @@ function codedVector(vector: Vector, type: ColumnType): CodedColumn {
 
 function codedText(codes: Int32Array, vector: Vector): CodedColumn {
   const texts = (vector.kind === "dict" ? vector.dict : vector) as Utf8Vector;
-  return { codes, count: texts.length, texts, distinct: vector.kind === "dict", values: [] };
+  const distinct = vector.kind === "dict";
+  const long = !distinct && texts.bytes.length > LONG_TEXT_BYTES * texts.length;
+  return { codes, count: texts.length, texts, distinct, long, values: [] };
 }
 
 function codedAttribute(open: OpenVector, attribute: OpenAttribute): CodedColumn {
@@ -156,5 +163,5 @@ function numbered(n: number, at: (row: number) => Value): CodedColumn {
     }
     codes[row] = code;
   }
-  return { codes, count: values.length, texts: null, distinct: true, values };
+  return { codes, count: values.length, texts: null, distinct: true, long: false, values };
 }

@@ -97,7 +97,7 @@ export class FieldTests {
 
   get absent(): Answers {
     this.#refresh();
-    this.#ofNothing ??= this.#memory.sets.of(this.#absent);
+    this.#ofNothing ??= this.#memory.sets.of([...this.#absent]);
     return this.#ofNothing;
   }
 
@@ -130,7 +130,7 @@ export class FieldTests {
   }
 
   /** The answers of several values as if they were one. */
-  together(fired: readonly number[]): Answers {
+  together(fired: number[]): Answers {
     return this.#memory.sets.of(fired);
   }
 
