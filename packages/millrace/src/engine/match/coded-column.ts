@@ -14,6 +14,7 @@ import type { OpenAttribute, OpenVector, Utf8Vector, Vector } from "../../batch/
 import { isValid } from "../../batch/vector.js";
 import type { ColumnType, Field } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
+import { parseExact, plain } from "../../source/exact.js";
 
 export interface CodedColumn {
   readonly codes: Int32Array;
@@ -142,7 +143,12 @@ function codedAttribute(open: OpenVector, attribute: OpenAttribute): CodedColumn
   const met = numbered(rows.length, (j) => openValue(attribute, j));
   for (let j = 0; j < rows.length; j++) codes[rows[j] as number] = met.codes[j] as number;
   if (attribute.kind !== "json") return { ...met, codes };
-  return { ...met, codes, values: met.values.map((text) => JSON.parse(text as string) as Value) };
+  return { ...met, codes, values: met.values.map((text) => listOf(text as string)) };
+}
+
+/** The value of JSON text, with all digits of whole numbers. */
+function listOf(text: string): Value {
+  return (/\d{16}/.test(text) ? plain(parseExact(text)) : JSON.parse(text)) as Value;
 }
 
 function numbered(n: number, at: (row: number) => Value): CodedColumn {

@@ -9,7 +9,7 @@
  */
 import { viewOf } from "../../batch/byte-table.js";
 import type { Utf8Vector } from "../../batch/vector.js";
-import { testValue } from "../../plan/rules/evaluate.js";
+import { testValue, textsOf } from "../../plan/rules/evaluate.js";
 import type { Test } from "../../plan/rules/expr.js";
 import type { Value } from "../../schema/types.js";
 import type { Answers } from "./answers.js";
@@ -141,9 +141,10 @@ export class FieldAnswers {
     firedOf: Map<number, number[]>,
   ): void {
     const texts = new FieldAnswers(this.tests, this.#tests, this.#current);
-    texts.#setColumns([column.texts === null ? textsOnly(column) : column], column.codes.length);
+    const coded = column.texts === null ? textsOnly(column) : column;
+    texts.#setColumns([coded], coded.codes.length);
     for (const row of rows) {
-      const code = column.codes[row] as number;
+      const code = coded.codes[row] as number;
       if (code < 0 || candidates?.has(code) === false) continue;
       const { fired } = texts.of(code);
       if (fired.length === 0) continue;
@@ -213,12 +214,11 @@ export class FieldAnswers {
   }
 }
 
-/** Of lists the items that are text. */
+/** Lists as lists of their texts; one without any is no text at all. */
 function textsOnly(column: CodedColumn): CodedColumn {
-  const values = column.values.map((value) =>
-    Array.isArray(value) ? value.filter((item) => typeof item === "string") : [],
-  );
-  return { ...column, values };
+  const values = column.values.map((value) => [...textsOf(value)]);
+  const codes = column.codes.map((code) => (code >= 0 && (values[code] as string[]).length > 0 ? code : -1));
+  return { ...column, codes, values };
 }
 
 /** The codes of `a`, and where it has none those of `b`, which begin at `base`. */
