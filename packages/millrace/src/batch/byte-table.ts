@@ -13,8 +13,8 @@ const PROBES_MAX = 48;
 /** Strings of the same hash compared in vain: each may cost its whole length. */
 const COMPARES_MAX = 4;
 const PRIME = 0x9e3779b1;
-/** Longer strings are hashed by about this many bytes, and a word in each further 64. */
-const HASHED_BYTES = 128;
+/** Longer strings are hashed by about this many bytes, and a word in each further 64: call traces differ by a few. */
+const HASHED_BYTES = 1024;
 
 export class ByteTable {
   count = 0;

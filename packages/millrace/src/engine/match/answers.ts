@@ -21,31 +21,38 @@ export function holds({ fired }: Answers, predicate: number): boolean {
   return false;
 }
 
-/** Whether one of the predicates is among them. */
-export function holdsAny({ fired }: Answers, predicates: ReadonlySet<number>): boolean {
-  for (let k = 0; k < fired.length; k++) if (predicates.has(fired[k] as number)) return true;
-  return false;
-}
-
 /** All answers met; grows with them until its owner begins a new one. */
 export class AnswerSets {
   readonly none: Answers = { id: 0, fired: new Int32Array(0) };
-  readonly #known = new Map<string, Answers>([["", this.none]]);
+  size = 1;
+  /** By hash of their numbers. */
+  readonly #known = new Map<number, Answers[]>();
 
-  get size(): number {
-    return this.#known.size;
-  }
-
-  /** The answers of these predicates, in any order, each perhaps more than once. */
-  of(predicates: readonly number[]): Answers {
-    if (predicates.length === 0) return this.none;
-    const fired = Int32Array.from(new Set(predicates)).sort();
-    const key = fired.join();
-    let answers = this.#known.get(key);
-    if (answers === undefined) {
-      answers = { id: this.#known.size, fired };
-      this.#known.set(key, answers);
-    }
+  /** The answers of these predicates, in any order, each perhaps more than once. The list is put in order. */
+  of(predicates: number[]): Answers {
+    const count = sortedDistinct(predicates);
+    if (count === 0) return this.none;
+    let hash = count;
+    for (let k = 0; k < count; k++) hash = Math.imul(hash ^ (predicates[k] as number), 0x9e3779b1);
+    const alike = this.#known.get(hash) ?? [];
+    for (const answers of alike) if (sameNumbers(answers.fired, predicates, count)) return answers;
+    const answers = { id: this.size++, fired: Int32Array.from(predicates.slice(0, count)) };
+    this.#known.set(hash, [...alike, answers]);
     return answers;
   }
+}
+
+/** Sorts and drops repetitions, in place; returns how many are left at the front. */
+function sortedDistinct(numbers: number[]): number {
+  if (numbers.length > 1) numbers.sort((a, b) => a - b);
+  let count = 0;
+  for (let k = 0; k < numbers.length; k++)
+    if (count === 0 || numbers[k] !== numbers[count - 1]) numbers[count++] = numbers[k] as number;
+  return count;
+}
+
+function sameNumbers(a: Int32Array, b: readonly number[], count: number): boolean {
+  if (a.length !== count) return false;
+  for (let k = 0; k < count; k++) if (a[k] !== b[k]) return false;
+  return true;
 }

@@ -14,6 +14,7 @@ import type { OpenAttribute, OpenVector, Utf8Vector, Vector } from "../../batch/
 import { isValid } from "../../batch/vector.js";
 import type { ColumnType, Field } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
+import { parseExact, plain } from "../../source/exact.js";
 
 export interface CodedColumn {
   readonly codes: Int32Array;
@@ -23,9 +24,14 @@ export interface CodedColumn {
   readonly texts: Utf8Vector | null;
   /** Whether the texts are distinct: a plain column is one whose texts hardly repeat. */
   readonly distinct: boolean;
+  /** Its texts hardly repeat and are long: each is worth asking only what must be known. */
+  readonly long: boolean;
   /** The values, where they are not text. */
   readonly values: readonly Value[];
 }
+
+/** On average. */
+const LONG_TEXT_BYTES = 256;
 
 /** The value behind a code. */
 export function valueBehind(column: CodedColumn, code: number): Value {
@@ -120,7 +126,9 @@ function codedVector(vector: Vector, type: ColumnType): CodedColumn {
 
 function codedText(codes: Int32Array, vector: Vector): CodedColumn {
   const texts = (vector.kind === "dict" ? vector.dict : vector) as Utf8Vector;
-  return { codes, count: texts.length, texts, distinct: vector.kind === "dict", values: [] };
+  const distinct = vector.kind === "dict";
+  const long = !distinct && texts.bytes.length > LONG_TEXT_BYTES * texts.length;
+  return { codes, count: texts.length, texts, distinct, long, values: [] };
 }
 
 function codedAttribute(open: OpenVector, attribute: OpenAttribute): CodedColumn {
@@ -135,7 +143,12 @@ function codedAttribute(open: OpenVector, attribute: OpenAttribute): CodedColumn
   const met = numbered(rows.length, (j) => openValue(attribute, j));
   for (let j = 0; j < rows.length; j++) codes[rows[j] as number] = met.codes[j] as number;
   if (attribute.kind !== "json") return { ...met, codes };
-  return { ...met, codes, values: met.values.map((text) => JSON.parse(text as string) as Value) };
+  return { ...met, codes, values: met.values.map((text) => listOf(text as string)) };
+}
+
+/** The value of JSON text, with all digits of whole numbers. */
+function listOf(text: string): Value {
+  return (/\d{16}/.test(text) ? plain(parseExact(text)) : JSON.parse(text)) as Value;
 }
 
 function numbered(n: number, at: (row: number) => Value): CodedColumn {
@@ -156,5 +169,5 @@ function numbered(n: number, at: (row: number) => Value): CodedColumn {
     }
     codes[row] = code;
   }
-  return { codes, count: values.length, texts: null, distinct: true, values };
+  return { codes, count: values.length, texts: null, distinct: true, long: false, values };
 }

@@ -10,7 +10,7 @@
 import { testPair } from "../../plan/rules/evaluate.js";
 import type { Expr, FieldRef, Test } from "../../plan/rules/expr.js";
 import type { Answers } from "./answers.js";
-import { holds, holdsAny } from "./answers.js";
+import { holds } from "./answers.js";
 import type { FieldTests } from "./field-tests.js";
 import type { PredicateTable } from "./predicates.js";
 
@@ -113,7 +113,7 @@ export class Compiler {
         if (called === null) return this.#pair(expr);
         const answers = this.#table.answers(called.field);
         const { predicate } = called;
-        return (row) => holds(answers.at(row), predicate);
+        return (row) => answers.holds(row, predicate);
       }
     }
   }
@@ -129,7 +129,7 @@ export class Compiler {
     }
     const tests = [...byField].map(([field, predicates]): RowTest => {
       const answers = this.#table.answers(field);
-      return (row) => holdsAny(answers.at(row), predicates);
+      return (row) => answers.holdsAny(row, predicates);
     });
     return [...tests, ...others];
   }

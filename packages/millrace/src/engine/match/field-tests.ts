@@ -43,7 +43,7 @@ export class Memory {
 const folded = new FoldedText();
 
 export class FieldTests {
-  /** Null: the tests on any text of the event. */
+  /** Null: the tests on any text of the event; no text is absent. */
   readonly ref: FieldRef | null;
   readonly #memory: Memory;
   readonly #text = new TextTests();
@@ -73,7 +73,7 @@ export class FieldTests {
         this.#present.push(predicate);
         return;
       case "absent":
-        this.#absent.push(predicate);
+        if (this.ref !== null) this.#absent.push(predicate);
         return;
       case "eq":
         if (typeof test.value === "bigint" || (typeof test.value === "number" && !Number.isSafeInteger(test.value)))
@@ -97,7 +97,7 @@ export class FieldTests {
 
   get absent(): Answers {
     this.#refresh();
-    this.#ofNothing ??= this.#memory.sets.of(this.#absent);
+    this.#ofNothing ??= this.#memory.sets.of([...this.#absent]);
     return this.#ofNothing;
   }
 
@@ -130,7 +130,7 @@ export class FieldTests {
   }
 
   /** The answers of several values as if they were one. */
-  together(fired: readonly number[]): Answers {
+  together(fired: number[]): Answers {
     return this.#memory.sets.of(fired);
   }
 

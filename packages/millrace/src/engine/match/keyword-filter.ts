@@ -16,11 +16,10 @@ import { isAscii } from "node:buffer";
 import { grownInts, viewOf } from "../../batch/byte-table.js";
 import { bufferOf } from "../../batch/strings.js";
 import type { Utf8Vector } from "../../batch/vector.js";
-import { sameText } from "./literal-search.js";
 
 const GRAM = 4;
 const STRIDE_MAX = 12;
-const SLOT_BITS = 13;
+const SLOT_BITS_MIN = 12;
 const PRIME = 0x9e3779b1;
 const BECOME_ASCII = [Buffer.from("\u0130"), Buffer.from("\u212a")];
 
@@ -29,7 +28,10 @@ export class KeywordFilter {
   readonly open: boolean;
   readonly #stride: number;
   readonly #literals: readonly Uint8Array[];
-  readonly #heads = new Int32Array(1 << SLOT_BITS);
+  readonly #heads: Int32Array;
+  /** 1 where a slot has a run: small, so that it stays in the cache. */
+  readonly #used: Uint8Array;
+  readonly #shift: number;
   /** Of each run: its literal, where it begins in it, and the next run of the slot. */
   #owners = new Int32Array(64);
   #places = new Int32Array(64);
@@ -43,6 +45,11 @@ export class KeywordFilter {
     this.#literals = this.open ? [] : [...new Set(literals)].map((literal) => new Uint8Array(Buffer.from(literal)));
     const shortest = Math.min(...this.#literals.map((literal) => literal.length));
     this.#stride = Math.max(1, Math.min(STRIDE_MAX, shortest - GRAM + 1));
+    const runs = this.#stride * this.#literals.length;
+    const bits = Math.max(SLOT_BITS_MIN, 36 - Math.clz32(runs));
+    this.#shift = 32 - bits;
+    this.#heads = new Int32Array(1 << bits);
+    this.#used = new Uint8Array(1 << bits);
     for (const [k, literal] of this.#literals.entries()) this.#add(literal, k);
   }
 
@@ -62,16 +69,22 @@ export class KeywordFilter {
     return found;
   }
 
+  /** Whether the text [from, to) may hold a keyword. */
+  mayHold(view: DataView, from: number, to: number): boolean {
+    if (this.open || this.next(view, from, to) >= 0) return true;
+    return mayFoldToAscii(Buffer.from(view.buffer, view.byteOffset + from, to - from));
+  }
+
   /** Where the next literal of [from, to) begins, without regard to what folds to ASCII; -1 when there is none. */
   next(view: DataView, from: number, to: number): number {
-    const heads = this.#heads;
+    const used = this.#used;
+    const shift = this.#shift;
     const stride = this.#stride;
     const last = to - GRAM;
     for (let p = from; p <= last; p += stride) {
-      const gram = view.getInt32(p, true) | 0x20202020;
-      const head = heads[Math.imul(gram, PRIME) >>> (32 - SLOT_BITS)] as number;
-      if (head === 0) continue;
-      const at = this.#literalAt(head - 1, view, p, from, to);
+      const slot = Math.imul(view.getInt32(p, true) | 0x20202020, PRIME) >>> shift;
+      if (used[slot] === 0) continue;
+      const at = this.#literalAt((this.#heads[slot] as number) - 1, view, p, from, to);
       if (at >= 0) return at;
     }
     return -1;
@@ -95,7 +108,8 @@ export class KeywordFilter {
         this.#places = grownInts(this.#places, run + 1);
         this.#next = grownInts(this.#next, run + 1);
       }
-      const slot = Math.imul(view.getInt32(place, true) | 0x20202020, PRIME) >>> (32 - SLOT_BITS);
+      const slot = Math.imul(view.getInt32(place, true) | 0x20202020, PRIME) >>> this.#shift;
+      this.#used[slot] = 1;
       this.#owners[run] = owner;
       this.#places[run] = place;
       this.#next[run] = (this.#heads[slot] as number) - 1;
@@ -119,4 +133,14 @@ function textAt(offsets: Int32Array, length: number, at: number): number {
     else high = middle - 1;
   }
   return low;
+}
+
+/** Whether the literal stands at `from`, upper case of ASCII in the text taken for lower case. */
+function sameText(view: DataView, from: number, literal: Uint8Array): boolean {
+  for (let k = 0; k < literal.length; k++) {
+    let c = view.getUint8(from + k);
+    if (c >= 65 && c <= 90) c |= 32;
+    if (c !== literal[k]) return false;
+  }
+  return true;
 }

@@ -4,32 +4,32 @@
  *   literal     \appdata\local\temp\       of its runs of four bytes, the one that is likely rarest is entered into a
  *                            ^^^^           table
  *
- *   text        …users\ann\appdata\local\temp\x     at each place four bytes -> slot -> mostly empty; else each literal
- *                                      ^^^^          of the slot is compared with what stands around the place
+ *   text        …users\ann\appdata\local\temp\x     at each place four bytes -> slot -> nearly always empty; else each
+ *                                      ^^^^          literal of the slot is compared with what stands around the place
  *
- * Bytes are taken without case in ASCII (by one bit, which also takes other pairs for the same: comparing tells them
- * apart), so the text may be folded or not; literals are in lower case. Literals of less than four bytes are entered
- * by as many as they have, in a table of their own, which is looked at only where a byte begins one.
+ * Literals of less than four bytes are known by their first two. Text and literals are in lower case.
  */
-import { grownInts } from "../../batch/byte-table.js";
+import { equalBytes, grownInts, viewOf } from "../../batch/byte-table.js";
 
 const PRIME = 0x9e3779b1;
 const GRAM = 4;
 
 export class LiteralSearch {
   count = 0;
-  readonly #literals: Uint8Array[] = [];
+  readonly #literals: DataView[] = [];
   readonly #targets: number[] = [];
   /** Of each literal: its run, where that begins in it, and the next literal of the slot. */
   #grams = new Int32Array(16);
   #places = new Int32Array(16);
   #next = new Int32Array(16);
-  #heads = new Int32Array(64);
-  #shift = 26;
-  /** First bytes, without case, of literals of less than four bytes; their literals. */
-  readonly #beginsShort = new Uint8Array(256);
+  #heads = new Int32Array(1024);
+  #shift = 22;
+  /** 1 where a slot has a literal: it is looked at for every byte of text, and small enough to stay in the cache. */
+  #used = new Uint8Array(1024);
+  /** By two bytes: whether a literal of less than four begins with them. */
+  #beginsShort: Uint8Array | null = null;
+  /** By the first byte. */
   readonly #short: number[][] = [];
-  #shorts = 0;
   /** The last search that met each literal: a text may hold it many times. */
   #stamps = new Int32Array(16);
   #stamp = 0;
@@ -37,7 +37,7 @@ export class LiteralSearch {
   /** `bytes` in lower case, not empty. `target` is told when the literal is met. */
   add(bytes: Uint8Array, target: number): void {
     const id = this.count++;
-    this.#literals.push(bytes);
+    this.#literals.push(viewOf(bytes));
     this.#targets.push(target);
     if (id === this.#grams.length) {
       this.#grams = grownInts(this.#grams, id + 1);
@@ -45,7 +45,7 @@ export class LiteralSearch {
       this.#next = grownInts(this.#next, id + 1);
       this.#stamps = grownInts(this.#stamps, id + 1);
     }
-    if (4 * id >= this.#heads.length) this.#rehash();
+    if (16 * id >= this.#heads.length) this.#rehash();
     if (bytes.length < GRAM) this.#addShort(bytes, id);
     else {
       const place = rarestPlace(bytes);
@@ -55,37 +55,38 @@ export class LiteralSearch {
     }
   }
 
-  /** The targets of literals in view[0, size); behind the text there are at least three more bytes to read. */
+  /** The targets of literals in the folded text view[0, size); behind it there are at least three more bytes. */
   find(view: DataView, size: number, met: number[]): void {
     if (this.count === 0) return;
-    const heads = this.#heads;
-    const shift = this.#shift;
-    const shorts = this.#shorts > 0;
-    const end = size - GRAM;
     this.#stamp++;
+    const used = this.#used;
+    const shift = this.#shift;
+    const begins = this.#beginsShort;
+    const end = size - GRAM;
     for (let p = 0; p <= end; p++) {
-      const gram = view.getInt32(p, true) | 0x20202020;
-      const head = heads[Math.imul(gram, PRIME) >>> shift] as number;
-      if (head !== 0) this.#compare(head - 1, gram, view, p, size, met);
-      if (shorts && this.#beginsShort[gram & 255] === 1) this.#compareShort(gram & 255, view, p, size, met);
+      const gram = view.getInt32(p, true);
+      if (used[Math.imul(gram, PRIME) >>> shift] === 1) this.#compare(gram, view, p, size, met);
+      if (begins !== null && begins[gram & 0xffff] === 1) this.#compareShort(view, p, size, met);
     }
-    if (shorts)
-      for (let p = Math.max(0, end + 1); p < size; p++) this.#compareShort(view.getUint8(p) | 32, view, p, size, met);
+    if (begins !== null) for (let p = Math.max(0, end + 1); p < size; p++) this.#compareShort(view, p, size, met);
   }
 
-  #compare(head: number, gram: number, view: DataView, p: number, size: number, met: number[]): void {
-    for (let id = head; id >= 0; id = this.#next[id] as number) {
+  #compare(gram: number, view: DataView, p: number, size: number, met: number[]): void {
+    const head = this.#heads[Math.imul(gram, PRIME) >>> this.#shift] as number;
+    for (let id = head - 1; id >= 0; id = this.#next[id] as number) {
       if (this.#grams[id] !== gram || this.#stamps[id] === this.#stamp) continue;
-      const literal = this.#literals[id] as Uint8Array;
+      const literal = this.#literals[id] as DataView;
       const from = p - (this.#places[id] as number);
-      if (from >= 0 && from + literal.length <= size && sameText(view, from, literal)) this.#meet(id, met);
+      const length = literal.byteLength;
+      if (from >= 0 && from + length <= size && equalBytes(view, from, literal, 0, length)) this.#meet(id, met);
     }
   }
 
-  #compareShort(first: number, view: DataView, p: number, size: number, met: number[]): void {
-    for (const id of this.#short[first] ?? []) {
-      const literal = this.#literals[id] as Uint8Array;
-      if (this.#stamps[id] !== this.#stamp && p + literal.length <= size && sameText(view, p, literal))
+  #compareShort(view: DataView, p: number, size: number, met: number[]): void {
+    for (const id of this.#short[view.getUint8(p)] ?? []) {
+      const literal = this.#literals[id] as DataView;
+      const length = literal.byteLength;
+      if (this.#stamps[id] !== this.#stamp && p + length <= size && equalBytes(view, p, literal, 0, length))
         this.#meet(id, met);
     }
   }
@@ -96,22 +97,25 @@ export class LiteralSearch {
   }
 
   #addShort(bytes: Uint8Array, id: number): void {
-    const first = (bytes[0] as number) | 32;
-    this.#beginsShort[first] = 1;
+    const first = bytes[0] as number;
     this.#short[first] = [...(this.#short[first] ?? []), id];
-    this.#shorts++;
+    this.#beginsShort ??= new Uint8Array(65_536);
+    if (bytes.length > 1) this.#beginsShort[first | ((bytes[1] as number) << 8)] = 1;
+    else for (let second = 0; second < 256; second++) this.#beginsShort[first | (second << 8)] = 1;
   }
 
   #link(id: number): void {
     const slot = Math.imul(this.#grams[id] as number, PRIME) >>> this.#shift;
     this.#next[id] = (this.#heads[slot] as number) - 1;
     this.#heads[slot] = id + 1;
+    this.#used[slot] = 1;
   }
 
   #rehash(): void {
-    this.#heads = new Int32Array(8 * this.#heads.length);
-    this.#shift -= 3;
-    for (let id = 0; id < this.count - 1; id++) if ((this.#literals[id] as Uint8Array).length >= GRAM) this.#link(id);
+    this.#heads = new Int32Array(4 * this.#heads.length);
+    this.#used = new Uint8Array(this.#heads.length);
+    this.#shift -= 2;
+    for (let id = 0; id < this.count - 1; id++) if ((this.#literals[id] as DataView).byteLength >= GRAM) this.#link(id);
   }
 }
 
@@ -140,19 +144,9 @@ function rarestPlace(bytes: Uint8Array): number {
   return best;
 }
 
-/** Four bytes without ASCII case, as a number. */
+/** Four bytes as a number. */
 function gramOf(bytes: Uint8Array, at: number): number {
   let gram = 0;
-  for (let k = 0; k < GRAM; k++) gram |= ((bytes[at + k] as number) | 32) << (8 * k);
+  for (let k = 0; k < GRAM; k++) gram |= (bytes[at + k] as number) << (8 * k);
   return gram;
-}
-
-/** Whether the literal stands at `from`, upper case of ASCII in the text taken for lower case. */
-export function sameText(view: DataView, from: number, literal: Uint8Array): boolean {
-  for (let k = 0; k < literal.length; k++) {
-    let c = view.getUint8(from + k);
-    if (c >= 65 && c <= 90) c |= 32;
-    if (c !== literal[k]) return false;
-  }
-  return true;
 }

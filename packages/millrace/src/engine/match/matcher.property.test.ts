@@ -7,7 +7,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Batch } from "../../batch/batch.js";
 import type { RowAccess } from "../../plan/rules/evaluate.js";
-import { evaluate } from "../../plan/rules/evaluate.js";
+import { evaluate, textsOf } from "../../plan/rules/evaluate.js";
 import type { Expr, PatternPart } from "../../plan/rules/expr.js";
 import { x } from "../../plan/rules/x.js";
 import { schemaOf, t } from "../../schema/builder.js";
@@ -149,7 +149,7 @@ function access(each: Event): RowAccess {
   });
   return {
     get: (name) => (name === "Image" || name === "Alias" ? image : (each[name] ?? null)),
-    strings: () => texts.flatMap(([, v]) => v).filter((v) => typeof v === "string"),
+    strings: () => texts.flatMap(([, v]) => [...textsOf(v as Value)]),
   };
 }
 

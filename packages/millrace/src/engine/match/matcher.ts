@@ -112,7 +112,7 @@ export class RuleMatcher {
       if (code < 0) continue;
       let branches = called[code];
       if (branches === undefined) {
-        branches = caller.called(field.of(code));
+        branches = caller.called(code);
         called[code] = branches;
       }
       for (let b = 0; b < branches.length; b++) this.#attempt(branches[b] as Branch, row, found);

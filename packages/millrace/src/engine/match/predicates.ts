@@ -48,7 +48,7 @@ export class PredicateTable {
   answers(field: FieldTests): FieldAnswers {
     let answers = this.#answers.get(field);
     if (answers === undefined) {
-      answers = new FieldAnswers(field, this.current);
+      answers = new FieldAnswers(field, this.tests, this.current);
       this.#answers.set(field, answers);
     }
     return answers;

@@ -11,26 +11,37 @@
  */
 import type { PatternPart, Test } from "../../plan/rules/expr.js";
 
-/** Shorter literals stand nearly everywhere. */
-const LITERAL_CHARS_MIN = 3;
 const ALTERNATIVES_MAX = 64;
 
-/** Lower-case literals of which any text that passes has at least one; null when none are known. */
-export function requiredLiterals(test: Test): readonly string[] | null {
+export interface Required {
+  /** Lower-case literals of which any text that passes has at least one; null when none are known. */
+  readonly literals: readonly string[] | null;
+  /** No shorter text passes, in UTF-16 units. */
+  readonly charsMin: number;
+}
+
+const NONE: Required = { literals: null, charsMin: 0 };
+
+/** What a text must have to pass a test of text. */
+export function requiredOf(test: Test): Required {
   switch (test.kind) {
     case "eq":
-      return typeof test.value === "string" ? longestRun([test.value]) : null;
+      return typeof test.value === "string" ? { literals: longestRun([test.value]), charsMin: 0 } : NONE;
     case "contains":
     case "startsWith":
     case "endsWith":
-      return longestRun([test.value]);
+      return { literals: longestRun([test.value]), charsMin: 0 };
     case "like":
-      return longestRun(test.parts);
+      return { literals: longestRun(test.parts), charsMin: 0 };
     case "matches":
-      return /[uv]/.test(test.flags) ? null : new PatternReader(test.source).required();
+      return /[uv]/.test(test.flags) ? NONE : new PatternReader(test.source).required();
     default:
-      return null;
+      return NONE;
   }
+}
+
+export function requiredLiterals(test: Test): readonly string[] | null {
+  return requiredOf(test).literals;
 }
 
 function longestRun(parts: readonly PatternPart[]): readonly string[] | null {
@@ -38,18 +49,27 @@ function longestRun(parts: readonly PatternPart[]): readonly string[] | null {
   for (const part of parts)
     if (typeof part === "string")
       for (const [run] of part.matchAll(/[\x20-\x7e]+/g)) if (run.length > best.length) best = run;
-  return best.length < LITERAL_CHARS_MIN ? null : [best.toLowerCase()];
+  return tells(best) ? [best.toLowerCase()] : null;
 }
 
-/** What a piece of a pattern tells: the exact text it stands for, if it is one, and what it requires at least. */
+/** Whether a literal is worth looking for: single letters and digits stand nearly everywhere. */
+function tells(literal: string): boolean {
+  return literal.length > 1 || /[^\w\s\\/.:-]/.test(literal);
+}
+
+/** What a piece of a pattern tells. */
 interface Piece {
+  /** The text it stands for, if it is one. */
   readonly exact: string | null;
   readonly required: readonly string[] | null;
+  readonly charsMin: number;
 }
 
-const UNKNOWN: Piece = { exact: null, required: null };
+const UNKNOWN: Piece = { exact: null, required: null, charsMin: 0 };
+/** One character of several. */
+const ANYTHING: Piece = { exact: null, required: null, charsMin: 1 };
 /** Stands between characters: neither requires nor ends anything. */
-const NOTHING: Piece = { exact: "", required: null };
+const NOTHING: Piece = { exact: "", required: null, charsMin: 0 };
 
 /** Reads the source of a JavaScript pattern that is known to compile, without the flag `u` or `v`. */
 class PatternReader {
@@ -62,9 +82,10 @@ class PatternReader {
     this.#source = source;
   }
 
-  required(): readonly string[] | null {
-    const { required } = this.#alternatives();
-    return this.#lost ? null : (required?.map((literal) => literal.toLowerCase()) ?? null);
+  required(): Required {
+    const { required, charsMin } = this.#alternatives();
+    if (this.#lost) return NONE;
+    return { literals: required?.map((literal) => literal.toLowerCase()) ?? null, charsMin };
   }
 
   /** Up to the end or to an unmatched ")". */
@@ -77,20 +98,23 @@ class PatternReader {
     if (pieces.length === 1) return pieces[0] as Piece;
     const required = pieces.flatMap((piece) => piece.required ?? []);
     const all = pieces.every((piece) => piece.required !== null) && required.length <= ALTERNATIVES_MAX;
-    return { exact: null, required: all ? required : null };
+    const charsMin = Math.min(...pieces.map((piece) => piece.charsMin));
+    return { exact: null, required: all ? required : null, charsMin };
   }
 
   #sequence(): Piece {
     let best: readonly string[] | null = null;
     let run = "";
     let exact = true;
+    let charsMin = 0;
     const close = (): void => {
-      if (run.length >= LITERAL_CHARS_MIN) best = better(best, [run]);
+      if (tells(run)) best = better(best, [run]);
       run = "";
     };
     while (this.#at < this.#source.length && this.#source[this.#at] !== "|" && this.#source[this.#at] !== ")") {
       const piece = this.#piece();
       const [least, most] = this.#quantifier();
+      charsMin += least * piece.charsMin;
       if (piece.exact !== null && least > 0) run += piece.exact;
       if (piece.exact === null || least !== 1 || most !== 1) {
         exact = false;
@@ -102,7 +126,7 @@ class PatternReader {
     }
     const text = run;
     close();
-    return { exact: exact ? text : null, required: best };
+    return { exact: exact ? text : null, required: best, charsMin };
   }
 
   #piece(): Piece {
@@ -115,7 +139,7 @@ class PatternReader {
       case "\\":
         return this.#escape();
       case ".":
-        return UNKNOWN;
+        return ANYTHING;
       case "^":
       case "$":
         return NOTHING;
@@ -142,7 +166,7 @@ class PatternReader {
     if (/^\\?[^\\\w^]$/.test(members)) return literal(members.slice(-1));
     const [upper, lower] = members;
     const pair = members.length === 2 && upper !== lower && upper?.toLowerCase() === lower?.toLowerCase();
-    return pair ? literal(lower as string) : UNKNOWN;
+    return pair ? literal(lower as string) : ANYTHING;
   }
 
   #escape(): Piece {
@@ -151,13 +175,13 @@ class PatternReader {
     if (char === "x" || char === "u") {
       const digits = /^[0-9a-fA-F]*/.exec(this.#source.slice(this.#at, this.#at + (char === "x" ? 2 : 4)))?.[0] ?? "";
       this.#at += digits.length;
-      return UNKNOWN;
+      return ANYTHING;
     }
     if (char === "c" || char === "k" || /\d/.test(char)) {
       this.#lost = true;
       return UNKNOWN;
     }
-    return /\w/.test(char) ? UNKNOWN : literal(char);
+    return /\w/.test(char) ? ANYTHING : literal(char);
   }
 
   /** How often the piece before stands at least and at most. */
@@ -173,7 +197,7 @@ class PatternReader {
 }
 
 function literal(char: string): Piece {
-  return /^[\x20-\x7e]$/.test(char) ? { exact: char, required: null } : UNKNOWN;
+  return /^[\x20-\x7e]$/.test(char) ? { exact: char, required: null, charsMin: 1 } : ANYTHING;
 }
 
 /** The set whose shortest literal is longer. */

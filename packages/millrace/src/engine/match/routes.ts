@@ -8,12 +8,15 @@
  *
  * A branch is called by its cheapest clause alone. Routes are made when first met and remembered.
  */
+import type { Test } from "../../plan/rules/expr.js";
 import type { Answers } from "./answers.js";
 import type { Clause, Conjunct, RowTest } from "./conjunct.js";
 import { cheaper } from "./conjunct.js";
 import type { FieldAnswers } from "./field-answers.js";
 import type { FieldTests } from "./field-tests.js";
+import { KeywordFilter } from "./keyword-filter.js";
 import type { PredicateTable } from "./predicates.js";
+import { requiredLiterals } from "./required-literals.js";
 
 export interface Branch {
   readonly rule: number;
@@ -23,7 +26,7 @@ export interface Branch {
   readonly rest: readonly Conjunct[];
 }
 
-const ROUTING_FIELDS_MAX = 6;
+const ROUTING_FIELDS_MAX = 12;
 const ROUTES_MAX = 4096;
 /** A route's key is a number made of its answers' ids where they fit. */
 const ANSWERS_MAX = 2 ** 17;
@@ -110,7 +113,7 @@ export class Route {
       for (const { field, predicate } of branch.clause?.any ?? []) {
         let caller = callers.get(field);
         if (caller === undefined) {
-          caller = new Caller(table.answers(field));
+          caller = new Caller(table.answers(field), table);
           callers.set(field, caller);
         }
         caller.add(predicate, branch);
@@ -126,11 +129,15 @@ const NOBODY: readonly Branch[] = [];
 /** The branches of a route that the answers of one field call. */
 export class Caller {
   readonly field: FieldAnswers;
+  readonly #table: PredicateTable;
   readonly #byPredicate = new Map<number, Branch[]>();
   readonly #byAnswers = new Map<number, readonly Branch[]>();
+  #present: readonly Branch[] = [];
+  #filter: KeywordFilter | null = null;
 
-  constructor(field: FieldAnswers) {
+  constructor(field: FieldAnswers, table: PredicateTable) {
     this.field = field;
+    this.#table = table;
   }
 
   add(predicate: number, branch: Branch): void {
@@ -139,7 +146,13 @@ export class Caller {
     else branches.push(branch);
   }
 
-  called({ id, fired }: Answers): readonly Branch[] {
+  /** The branches that the value behind a code of the field calls. */
+  called(code: number): readonly Branch[] {
+    if (this.field.isLong(code) && !this.field.mayHold(code, this.#keywords())) return this.#present;
+    return this.#calledBy(this.field.of(code));
+  }
+
+  #calledBy({ id, fired }: Answers): readonly Branch[] {
     let branches = this.#byAnswers.get(id);
     if (branches === undefined) {
       const all = new Set<Branch>();
@@ -148,6 +161,20 @@ export class Caller {
       this.#byAnswers.set(id, branches);
     }
     return branches;
+  }
+
+  /** Finds out of a long text whether it calls more branches than any text does. */
+  #keywords(): KeywordFilter {
+    if (this.#filter === null) {
+      const required: (readonly string[] | null)[] = [];
+      for (const [predicate, branches] of this.#byPredicate) {
+        const test = this.#table.tests[predicate] as Test;
+        if (test.kind === "exists") this.#present = branches;
+        else required.push(requiredLiterals(test));
+      }
+      this.#filter = new KeywordFilter(required);
+    }
+    return this.#filter;
   }
 }
 
@@ -171,12 +198,17 @@ function sourcesOf(
   return [...sources.values()];
 }
 
-/** The fields that most branches test for equality at the top. */
+/**
+ * The fields that many branches test for equality at the top, and all those of branches with tests on any text: these
+ * cost most where they need not be asked.
+ */
 function routingFields(branches: readonly (readonly Conjunct[])[]): readonly FieldTests[] {
   const counts = new Map<FieldTests, number>();
-  for (const conjuncts of branches)
+  for (const conjuncts of branches) {
+    const weight = conjuncts.some(({ keywords }) => keywords.length > 0) ? branches.length : 1;
     for (const field of new Set(conjuncts.flatMap(({ route }) => (route === null ? [] : [route.field]))))
-      counts.set(field, (counts.get(field) ?? 0) + 1);
+      counts.set(field, (counts.get(field) ?? 0) + weight);
+  }
   return [...counts]
     .filter(([, count]) => count * 20 >= branches.length)
     .sort((a, b) => b[1] - a[1])

@@ -17,12 +17,14 @@ import { AnchoredLiterals } from "./anchored-literals.js";
 import type { FoldedText } from "./folded-text.js";
 import { foldedBytes } from "./folded-text.js";
 import { LiteralSearch } from "./literal-search.js";
-import { requiredLiterals } from "./required-literals.js";
+import { requiredOf } from "./required-literals.js";
 
 /** What a literal stands for: a predicate that then holds, or one that must then be asked. */
 interface Target {
   readonly predicate: number;
   readonly test: Test | null;
+  /** No shorter text passes. */
+  readonly charsMin: number;
 }
 
 export class TextTests {
@@ -39,8 +41,7 @@ export class TextTests {
     if (test.kind === "cidr") {
       const network = parseNetwork(test.network);
       if (network !== null) this.#networks.push({ predicate, network });
-    } else if (!this.#addLiteral(predicate, test) && !this.#addGuarded(predicate, test))
-      this.#others.push({ predicate, test });
+    } else if (!this.#addLiteral(predicate, test)) this.#addGuarded(predicate, test);
   }
 
   /** Appends the numbers of the predicates that hold for the text; a number may come more than once. */
@@ -57,7 +58,9 @@ export class TextTests {
     if (this.#networks.length > 0) this.#fireNetworks(text, fired);
   }
 
-  #ask({ predicate, test }: Target, text: FoldedText, fired: number[]): void {
+  #ask({ predicate, test, charsMin }: Target, text: FoldedText, fired: number[]): void {
+    // Folded text has at least as many bytes as the text has UTF-16 units.
+    if (text.size < charsMin) return;
     if (test === null || testValue(test, text.original())) fired.push(predicate);
   }
 
@@ -75,21 +78,22 @@ export class TextTests {
     // Half of a character is a literal of characters, but not of bytes.
     if (test.cased || !isWellFormed(String(test.value))) return false;
     const bytes = foldedBytes(String(test.value));
-    const target = this.#targets.push({ predicate, test: null }) - 1;
+    const target = this.#targets.push({ predicate, test: null, charsMin: 0 }) - 1;
     if (test.kind === "eq") this.#whole.add(bytes, target);
     else if (test.kind === "startsWith") this.#beginnings.add(bytes, target);
     else if (test.kind === "endsWith") this.#endings.add(bytes, target);
     else if (bytes.length > 0) this.#anywhere.add(bytes, target);
-    else this.#others.push({ predicate, test: null });
+    else this.#others.push({ predicate, test: null, charsMin: 0 });
     return true;
   }
 
-  #addGuarded(predicate: number, test: Test): boolean {
-    const literals = requiredLiterals(test);
-    if (literals === null) return false;
-    const target = this.#targets.push({ predicate, test }) - 1;
-    for (const literal of literals) this.#anywhere.add(foldedBytes(literal), target);
-    return true;
+  #addGuarded(predicate: number, test: Test): void {
+    const { literals, charsMin } = requiredOf(test);
+    if (literals === null) this.#others.push({ predicate, test, charsMin });
+    else {
+      const target = this.#targets.push({ predicate, test, charsMin }) - 1;
+      for (const literal of literals) this.#anywhere.add(foldedBytes(literal), target);
+    }
   }
 }
 
