@@ -12,7 +12,7 @@ import { ingestFiles } from "../engine/ingest/ingest-files.js";
 import type { Runtime } from "../engine/runtime.js";
 import type { App } from "../plan/api.js";
 import type { InputPlan } from "../plan/resolve.js";
-import type { ReadingProgress } from "../server/server.js";
+import type { ReadingProgress } from "../server/answers.js";
 import { formatOf } from "../source/files.js";
 import { findFiles } from "../source/glob.js";
 import type { FilesSource } from "../source/spec.js";

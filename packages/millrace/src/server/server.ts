@@ -14,12 +14,14 @@ import { MillraceError } from "../base/errors.js";
 import { nodeDisk } from "../base/node-disk.js";
 import { explainPlan } from "../plan/explain.js";
 import { checkExposure, refusal } from "./access.js";
+import type { ReadingProgress } from "./answers.js";
 import type { Context, Served } from "./context.js";
 import { EventStreams } from "./events.js";
 import { answer, tellErrors, tellNothingThere } from "./http-error.js";
 import type { Metrics } from "./metrics.js";
 import { openMetrics } from "./metrics.js";
 import { collectRoutes, described } from "./openapi.js";
+import { graphRoutes } from "./routes/graph.js";
 import type { IngestLimits } from "./routes/ingest.js";
 import { ingestRoutes } from "./routes/ingest.js";
 import type { PageFiles } from "./routes/page.js";
@@ -42,15 +44,6 @@ export interface ServerOptions extends IngestLimits {
   readonly progress?: (() => ReadingProgress | null) | undefined;
   readonly clock?: Clock;
   readonly disk?: Disk;
-}
-
-export interface ReadingProgress {
-  readonly stream: string;
-  readonly file: string;
-  readonly bytesRead: number;
-  /** Null when nobody knows. */
-  readonly bytesTotal: number | null;
-  readonly rows: number;
 }
 
 export interface RunningServer {
@@ -92,6 +85,7 @@ export async function startServer(served: Served, options: ServerOptions): Promi
   server.get("/openapi.json", { schema: described("This description", { answer: { type: "object" } }) }, () =>
     table.describe(context.runtime.plan),
   );
+  graphRoutes(server, context, events, () => options.progress?.() ?? null);
   ingestRoutes(server, context, options);
   streamRoutes(server, context, events);
   viewRoutes(server, context, events);

@@ -28,11 +28,13 @@ import { TableOperator } from "../operators/table-operator.js";
 import { UnionOperator } from "../operators/union.js";
 import type { Rows } from "../rows.js";
 import type { Published, TaskOptions } from "../run/messages.js";
+import type { Meter } from "../run/meter.js";
+import { continuesChain } from "./chains.js";
 
 export interface Level {
   readonly exchanges: ExchangeOperator[];
   /** Operators behind them, inputs first, with the streams whose watermarks move them. */
-  readonly behind: { readonly operator: Operator; readonly sources: readonly string[] }[];
+  readonly behind: { readonly operator: Pick<Operator, "advance">; readonly sources: readonly string[] }[];
 }
 
 export interface TaskGraph {
@@ -47,14 +49,15 @@ export interface TaskGraph {
   takePublished(): Published[];
 }
 
-export function buildGraph(plan: ResolvedPlan, options: TaskOptions, context: TaskContext): TaskGraph {
-  return new GraphBuilder(plan, options, context).build();
+export function buildGraph(plan: ResolvedPlan, options: TaskOptions, context: TaskContext, meter: Meter): TaskGraph {
+  return new GraphBuilder(plan, options, context, meter).build();
 }
 
 class GraphBuilder {
   readonly #plan: ResolvedPlan;
   readonly #options: TaskOptions;
   readonly #context: TaskContext;
+  readonly #meter: Meter;
   readonly #consumers = new Map<PlanNode, PlanNode[]>();
   /** How rows get into a node. */
   readonly #entries = new Map<PlanNode, Edge>();
@@ -67,10 +70,11 @@ class GraphBuilder {
   readonly #published: { name: string; operator: PublishOperator }[] = [];
   readonly #stateful: [string, OperatorState][] = [];
 
-  constructor(plan: ResolvedPlan, options: TaskOptions, context: TaskContext) {
+  constructor(plan: ResolvedPlan, options: TaskOptions, context: TaskContext, meter: Meter) {
     this.#plan = plan;
     this.#options = options;
     this.#context = context;
+    this.#meter = meter;
     for (const node of plan.nodes)
       for (const input of plan.inputsOf(node)) {
         const consumers = this.#consumers.get(input) ?? [];
@@ -143,7 +147,9 @@ class GraphBuilder {
   }
 
   #keyed(node: KeyedNode): void {
-    const sinks = (this.#consumers.get(node) ?? []).map((consumer) => this.#sinks.get(consumer) as ChangeSink);
+    const sinks = (this.#consumers.get(node) ?? []).map((consumer) =>
+      this.#meter.sink(node, consumer, this.#sinks.get(consumer) as ChangeSink),
+    );
     switch (node.kind) {
       case "view": {
         const view = new ViewSink(this.#plan.view(node.name));
@@ -163,18 +169,18 @@ class GraphBuilder {
   #aggregate(node: AggregateNode, sinks: readonly ChangeSink[]): void {
     const id = this.#plan.id(node);
     const operator = new AggregateOperator(id, this.#plan.aggregate(node), sinks, this.#context);
-    const exchange = new ExchangeOperator(id, this.#options.workers, node.key, [{ to: operator, input: 0 }]);
+    const timed = this.#meter.operator(node, operator);
+    const exchange = new ExchangeOperator(id, this.#options.workers, node.key, [{ to: timed, input: 0 }]);
     const level = this.#level(0);
     level.exchanges.push(exchange);
-    level.behind.push({ operator, sources: this.#plan.sources(node) });
+    level.behind.push({ operator: timed, sources: this.#plan.sources(node) });
     this.#stateful.push([id, operator.state]);
     this.#enter(node, exchange);
   }
 
   /** Whether this row operator continues a program that begins further up. */
   #continuesChain(node: PlanNode): boolean {
-    const input = (node as { input: RowNode }).input;
-    return ROW_OPERATORS.has(input.kind) && this.#consumers.get(input)?.length === 1;
+    return continuesChain(node, this.#consumers.get((node as { input: RowNode }).input)?.length ?? 0);
   }
 
   #chain(first: RowNode): Operator {
@@ -198,7 +204,7 @@ class GraphBuilder {
     return (this.#consumers.get(node) ?? []).map((consumer) => {
       const edge = this.#entries.get(consumer);
       assert(edge !== undefined, `the consumer of ${node.kind} is not built`);
-      return { to: edge.to, input: this.#plan.inputsOf(consumer).indexOf(node) };
+      return { to: this.#meter.edge(node, consumer, edge.to), input: this.#plan.inputsOf(consumer).indexOf(node) };
     });
   }
 

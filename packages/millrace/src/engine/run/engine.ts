@@ -13,6 +13,7 @@
  *   [EP5] After an epoch that failed the state is lost: no further epoch, no snapshot, until the engine is made anew.
  */
 import type { Clock } from "../../base/clock.js";
+import { elapsedMs } from "../../base/clock.js";
 import type { Disk } from "../../base/disk.js";
 import { MillraceError } from "../../base/errors.js";
 import type { Log } from "../../log/log.js";
@@ -24,6 +25,7 @@ import { partitionKey } from "../time/watermarks.js";
 import type { Partition } from "./epoch-plan.js";
 import { deal, shareOut, slicesOf } from "./epoch-plan.js";
 import type { EntrySlice, EpochResult, TaskHandle } from "./messages.js";
+import { WorkTotals } from "./work-totals.js";
 
 export interface EngineParts {
   readonly plan: ResolvedPlan;
@@ -47,6 +49,8 @@ export interface EngineOptions {
 export type CommitListener = (commit: CommitRecord, results: readonly EpochResult[]) => void;
 
 export class Engine {
+  /** What the tasks have done since the start, without what recovery ran again. */
+  readonly work: WorkTotals;
   readonly #parts: EngineParts;
   readonly #options: EngineOptions;
   readonly #listeners = new Set<CommitListener>();
@@ -64,6 +68,7 @@ export class Engine {
     this.#parts = parts;
     this.#options = options;
     this.#last = noCommit(parts.plan.hash);
+    this.work = new WorkTotals(parts.plan.nodes);
   }
 
   /** The last commit; epoch 0 before the first. */
@@ -150,9 +155,14 @@ export class Engine {
       inputs[partitionKey(stream, partition)] = to[k] as number;
     });
     const epoch = this.#last.epoch + 1;
+    const begun = elapsedMs();
     const results = await this.#runEpoch(epoch, this.#last.inputs, inputs);
+    const ran = elapsedMs();
     const { plan, log, store, clock } = this.#parts;
-    this.#last = await commitEpoch({ plan, log, store, clock }, this.#last, epoch, inputs, results);
+    const before = this.#last;
+    this.#last = await commitEpoch({ plan, log, store, clock }, before, epoch, inputs, results);
+    this.work.add(results, ran - begun, elapsedMs() - ran);
+    this.work.moved(before, this.#last);
     for (const listener of this.#listeners) listener(this.#last, results);
     this.#rowsSinceSnapshot += partitions.reduce((sum, { from }, k) => sum + (to[k] as number) - from, 0);
     if (this.#rowsSinceSnapshot >= this.#options.snapshotRows) await this.#saveSnapshot();

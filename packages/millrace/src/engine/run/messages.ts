@@ -7,6 +7,7 @@ import type { RuleFile } from "../../plan/rules/rule-set.js";
 import type { ViewChanges } from "../../view/store.js";
 import type { DeadRow, SavedKey } from "../operators/operator.js";
 import type { Rows } from "../rows.js";
+import type { Work } from "./meter.js";
 
 /** Offsets [from, to) of one entry. */
 export interface EntrySlice {
@@ -48,6 +49,7 @@ export interface EpochResult {
   readonly dead: readonly DeadRow[];
   readonly counters: Readonly<Record<string, number>>;
   readonly watermarks: Readonly<Record<string, number>>;
+  readonly work: Work;
 }
 
 /** State of one operator of one task. */

@@ -1,0 +1,68 @@
+/** Shapes of the API's answers, for programs that read them: the console has its types from here. */
+import type { Status } from "../engine/runtime.js";
+import type { GraphNumbers, GraphShape } from "./graph.js";
+
+export type { PartitionStatus, Status, StreamStatus } from "../engine/runtime.js";
+export type { Culprit, GraphEdge, GraphNode, GraphNumbers } from "./graph.js";
+
+/** What is being read just now. */
+export interface ReadingProgress {
+  readonly stream: string;
+  readonly file: string;
+  readonly bytesRead: number;
+  /** Null when nobody knows. */
+  readonly bytesTotal: number | null;
+  readonly rows: number;
+}
+
+/** `/api/status` */
+export interface StatusAnswer extends Status {
+  readonly progress: ReadingProgress | null;
+}
+
+/** `/api/graph` */
+export interface GraphAnswer extends GraphShape {
+  readonly numbers: GraphNumbers;
+}
+
+/** Event "numbers" of `/api/live` */
+export interface LiveNumbers {
+  readonly status: StatusAnswer;
+  readonly graph: GraphNumbers;
+}
+
+/** A row of `/api/streams/NAME`, and of its tail; values as `row-json.ts` writes them. */
+export interface StreamRowAnswer {
+  readonly partition: number;
+  readonly offset: number;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+/** JSON Schema of a column; `x-millrace` is its own kind. */
+export interface ColumnAnswer {
+  readonly type: string | readonly string[];
+  readonly "x-millrace": string;
+  readonly items?: ColumnAnswer;
+  readonly properties?: Readonly<Record<string, ColumnAnswer>>;
+}
+
+/** An entry of `/api/views` */
+export interface ViewAnswer {
+  readonly name: string;
+  readonly key: readonly string[];
+  readonly row: { readonly properties: Readonly<Record<string, ColumnAnswer>> };
+  readonly rows: number;
+}
+
+/** `/api/sql` */
+export interface SqlAnswer {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly truncated: boolean;
+  readonly epoch: number | null;
+}
+
+/** Every answer that is not 2xx. */
+export interface ErrorAnswer {
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string };
+}
