@@ -21,6 +21,7 @@ export type {
   GraphEdge,
   GraphNode,
   GraphNumbers,
+  IntakeNumbers,
   LiveNumbers,
   PartitionStatus,
   SqlAnswer,

@@ -25,10 +25,22 @@ export interface GraphAnswer extends GraphShape {
   readonly numbers: GraphNumbers;
 }
 
+/** What is on its way in over HTTP, and the bounds at which producers are told to wait (429). */
+export interface IntakeNumbers {
+  /** Bytes read of bodies and not durable yet. */
+  readonly inFlightBytes: number;
+  readonly inFlightBytesMax: number;
+  /** Rows that may wait to be processed. */
+  readonly lagMax: number;
+  /** Requests told to wait since the process started. */
+  readonly heldBack: number;
+}
+
 /** Event "numbers" of `/api/live` */
 export interface LiveNumbers {
   readonly status: StatusAnswer;
   readonly graph: GraphNumbers;
+  readonly intake: IntakeNumbers;
 }
 
 /** A row of `/api/streams/NAME`, and of its tail; values as `row-json.ts` writes them. */

@@ -63,6 +63,8 @@ export interface GraphNumbers {
   /** Rows, or changes of rows, along each edge, over all tasks; in the order of `edges`. */
   readonly rows: readonly number[];
   readonly culprits: readonly Culprit[];
+  /** "stream/partition" -> the clock when its watermark last moved; missing where it did not since the process started. */
+  readonly movedAt: Readonly<Record<string, number>>;
 }
 
 export function graphShape(plan: ResolvedPlan): GraphShape {
@@ -93,8 +95,9 @@ export function graphNumbers({ plan, engine }: Runtime, shape: GraphShape, clock
       ? []
       : [{ node: id, ...found, since: engine.work.movedAt.get(partitionKey(found.stream, found.partition)) ?? null }];
   });
+  const movedAt = Object.fromEntries(engine.work.movedAt);
   const at = clock.now();
-  return { at, epoch: engine.commit.epoch, epochs, runMs, commitMs, tasks, busyMs, rows, culprits };
+  return { at, epoch: engine.commit.epoch, epochs, runMs, commitMs, tasks, busyMs, rows, culprits, movedAt };
 }
 
 /** The partition with the smallest watermark; null when all inputs have ended. */

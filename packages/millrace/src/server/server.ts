@@ -85,8 +85,8 @@ export async function startServer(served: Served, options: ServerOptions): Promi
   server.get("/openapi.json", { schema: described("This description", { answer: { type: "object" } }) }, () =>
     table.describe(context.runtime.plan),
   );
-  graphRoutes(server, context, events, () => options.progress?.() ?? null);
-  ingestRoutes(server, context, options);
+  const intake = ingestRoutes(server, context, options);
+  graphRoutes(server, context, events, { intake, progress: () => options.progress?.() ?? null });
   streamRoutes(server, context, events);
   viewRoutes(server, context, events);
   sqlRoutes(server, context);

@@ -1,7 +1,7 @@
 /** The program as a graph, and its numbers as they change. */
 import type { FastifyInstance } from "fastify";
 import type { Clock } from "../../base/clock.js";
-import type { LiveNumbers, ReadingProgress } from "../answers.js";
+import type { IntakeNumbers, LiveNumbers, ReadingProgress } from "../answers.js";
 import type { Context } from "../context.js";
 import type { EventStream, EventStreams } from "../events.js";
 import type { GraphNumbers } from "../graph.js";
@@ -52,7 +52,7 @@ export function graphRoutes(
   server: FastifyInstance,
   context: Context,
   events: EventStreams,
-  progress: () => ReadingProgress | null,
+  { intake, progress }: { readonly intake: () => IntakeNumbers; readonly progress: () => ReadingProgress | null },
 ): void {
   const { runtime, clock } = context;
   const shape = graphShape(runtime.plan);
@@ -68,6 +68,7 @@ export function graphRoutes(
   const ticker = new Ticker(clock, () => ({
     status: { ...runtime.status(), progress: progress() },
     graph: numbers(),
+    intake: intake(),
   }));
   server.get(
     "/api/live",
@@ -114,7 +115,7 @@ class Ticker {
     this.#cancel = this.#clock.after(LOOK_MS, () => {
       const numbers = this.#look();
       const { at, ...rest } = numbers.graph;
-      const text = JSON.stringify([numbers.status, rest]);
+      const text = JSON.stringify([numbers.status, numbers.intake, rest]);
       if (text !== this.#sent || at - this.#sentAt >= QUIET_MS) {
         this.#sent = text;
         this.#sentAt = at;
