@@ -1,17 +1,18 @@
 /** `npm start`: installs and builds what is missing, then starts the hunt application. Arguments are passed on. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { buildConsole } from "./console.mjs";
 import { build, ensureInstalled, seconds } from "./install.mjs";
 import { ROOT } from "./source.mjs";
 
 ensureInstalled();
 const started = Date.now();
-const { ok, output } = build();
-if (!ok) {
-  console.error(output);
-  console.error("the build failed");
-  process.exit(1);
-}
+for (const { ok, output } of [build(), buildConsole()])
+  if (!ok) {
+    console.error(output);
+    console.error("the build failed");
+    process.exit(1);
+  }
 if (Date.now() - started > 2000) console.log(`built in ${seconds(started)}`);
 
 const hunt = spawn(process.execPath, [join(ROOT, "apps", "hunt", "bin", "hunt.js"), "demo", ...process.argv.slice(2)], {

@@ -5,20 +5,22 @@
  *   node tools/test.mjs                    everything, the test run's share of seeds and sizes
  *   node tools/test.mjs --all              everything, whole (tests see MILLRACE_TEST=all)
  *   node tools/test.mjs --only PATTERN     build, then tests whose file, or else whose name, contains PATTERN
- *   node tools/test.mjs STEP …             these steps only: build biome knip layers tidy types unit
+ *   node tools/test.mjs STEP …             these steps only: build biome knip layers tidy types unit browser
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
+import { ensureBrowser } from "./browser.mjs";
+import { buildConsole } from "./console.mjs";
 import { build, ensureInstalled, runTool, seconds } from "./install.mjs";
 import { runTests } from "./run-tests.mjs";
 import { ROOT } from "./source.mjs";
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Outcome */
 
-const STEPS = ["build", "biome", "knip", "layers", "tidy", "types", "unit"];
+const STEPS = ["build", "biome", "knip", "layers", "tidy", "types", "unit", "browser"];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,7 +37,12 @@ if (values.all) process.env.MILLRACE_TEST = "all";
 console.log(`node ${process.version}, ${process.platform} ${process.arch}, ${availableParallelism()} cores`);
 ensureInstalled();
 
-const wanted = values.only !== undefined ? ["build", "unit"] : positionals.length > 0 ? positionals : STEPS;
+const wanted =
+  values.only !== undefined
+    ? ["build", ...(values.only.includes("browser") ? ["browser"] : ["unit"])]
+    : positionals.length > 0
+      ? positionals
+      : STEPS;
 /** @type {Outcome} */
 const total = { passed: 0, failed: 0, skipped: 0 };
 let built = true;
@@ -58,7 +65,7 @@ process.exit(total.failed === 0 && total.passed > 0 ? 0 : 1);
  */
 async function step(name) {
   const begun = Date.now();
-  const { outcome, output } = name === "unit" ? await unit() : checked(name);
+  const { outcome, output } = name === "unit" ? await unit() : name === "browser" ? await browser() : checked(name);
   if (output !== "") console.log(output);
   const tests =
     outcome.passed + outcome.failed + outcome.skipped > 1
@@ -71,7 +78,7 @@ async function step(name) {
 /** @param {string} name */
 function checked(name) {
   const { ok, output } = {
-    build,
+    build: () => [build(), buildConsole()].find(({ ok }) => !ok) ?? { ok: true, output: "" },
     biome: () =>
       runTool("@biomejs/biome", "biome", ["check", "--reporter=summary", "--colors=off", "--error-on-warnings", "."]),
     knip: () => runTool("knip", "knip", ["--no-progress"]),
@@ -103,22 +110,38 @@ async function unit() {
     : { outcome, output: "" };
 }
 
+/** The console in a real browser. Without one it says so; in CI that is a failure. */
+async function browser() {
+  const files = builtTests(join(ROOT, "packages", "console"), ".browser.js");
+  if (!built) return { outcome: { passed: 0, failed: 1, skipped: 0 }, output: "not run: the build failed" };
+  const found = ensureBrowser();
+  if ("missing" in found) {
+    const failed = (process.env.CI ?? "") === "" ? 0 : 1;
+    return { outcome: { passed: 0, failed, skipped: files.length }, output: found.missing };
+  }
+  process.env.CHROMIUM = found.path;
+  const only = values.only?.includes("/") === true ? values.only : "";
+  return { outcome: await runTests(files.filter((file) => relative(ROOT, file).includes(only))), output: "" };
+}
+
 /** Built tests whose source is still there. */
 function testFiles() {
   const homes = ["packages", "apps"].flatMap((folder) =>
     existsSync(join(ROOT, folder)) ? readdirSync(join(ROOT, folder)).map((name) => join(ROOT, folder, name)) : [],
   );
-  const builtTests = [...homes, join(ROOT, "bench")].flatMap((home) =>
-    filesBelow(join(home, "dist"))
-      .filter((path) => path.endsWith(".test.js"))
-      .filter((path) => existsSync(join(home, "src", relative(join(home, "dist"), path).replace(/\.js$/, ".ts")))),
-  );
   return [
-    ...builtTests,
+    ...[...homes, join(ROOT, "bench")].flatMap((home) => builtTests(home, ".test.js")),
     ...["tools", "packages/console"].flatMap((folder) =>
       filesBelow(join(ROOT, folder)).filter((path) => path.endsWith(".test.mjs")),
     ),
   ].sort();
+}
+
+/** Those whose source is still there. @param {string} home @param {string} ending */
+function builtTests(home, ending) {
+  return filesBelow(join(home, "dist"))
+    .filter((path) => path.endsWith(ending))
+    .filter((path) => existsSync(join(home, "src", relative(join(home, "dist"), path).replace(/\.js$/, ".ts"))));
 }
 
 /** @param {string} folder @returns {string[]} */

@@ -13,6 +13,24 @@ import { MillraceError } from "./base/errors.js";
 import { parseInstant } from "./base/time.js";
 import type { App, Node, Row, View } from "./plan/api.js";
 
+export type {
+  ColumnAnswer,
+  Culprit,
+  ErrorAnswer,
+  GraphAnswer,
+  GraphEdge,
+  GraphNode,
+  GraphNumbers,
+  IntakeNumbers,
+  LiveNumbers,
+  PartitionStatus,
+  SqlAnswer,
+  StatusAnswer,
+  StreamRowAnswer,
+  StreamStatus,
+  ViewAnswer,
+} from "./server/answers.js";
+
 // biome-ignore lint/suspicious/noExplicitAny: any view of the app, whatever its key and row
 type ViewsOf<A> = A extends App<string, infer P> ? Extract<P[number], View<string, any, any>> : never;
 type ByName<A, N> = Extract<ViewsOf<A>, { readonly name: N }>;

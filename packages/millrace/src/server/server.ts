@@ -26,6 +26,7 @@ import { openMetrics } from "./metrics.js";
 import { collectRoutes, described } from "./openapi.js";
 import type { Role, TokenEntry, TokenList } from "./roles.js";
 import { single } from "./roles.js";
+import { graphRoutes } from "./routes/graph.js";
 import type { IngestLimits } from "./routes/ingest.js";
 import { ingestRoutes } from "./routes/ingest.js";
 import type { PageFiles } from "./routes/page.js";
@@ -127,7 +128,8 @@ async function allRoutes(
   server.get("/openapi.json", { schema: described("This description", { answer: { type: "object" } }) }, () =>
     table.describe(runtime.plan),
   );
-  ingestRoutes(server, context, options);
+  const intake = ingestRoutes(server, context, options);
+  graphRoutes(server, context, events, { intake, progress: () => options.progress?.() ?? null });
   streamRoutes(server, context, events);
   viewRoutes(server, context, events);
   ruleRoutes(server, context);

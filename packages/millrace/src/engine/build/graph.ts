@@ -30,11 +30,13 @@ import { UnionOperator } from "../operators/union.js";
 import type { Rows } from "../rows.js";
 import { RuleVersions } from "../rules/rule-versions.js";
 import type { Published, TaskOptions } from "../run/messages.js";
+import type { Meter } from "../run/meter.js";
+import { continuesChain } from "./chains.js";
 
 export interface Level {
   readonly exchanges: ExchangeOperator[];
   /** Operators behind them, inputs first, with the streams whose watermarks move them. */
-  readonly behind: { readonly operator: Operator; readonly sources: readonly string[] }[];
+  readonly behind: { readonly operator: Pick<Operator, "advance">; readonly sources: readonly string[] }[];
 }
 
 export interface TaskGraph {
@@ -51,8 +53,8 @@ export interface TaskGraph {
   takePublished(): Published[];
 }
 
-export function buildGraph(plan: ResolvedPlan, options: TaskOptions, context: TaskContext): TaskGraph {
-  return new GraphBuilder(plan, options, context).build();
+export function buildGraph(plan: ResolvedPlan, options: TaskOptions, context: TaskContext, meter: Meter): TaskGraph {
+  return new GraphBuilder(plan, options, context, meter).build();
 }
 
 /** One of a node's inputs. */
@@ -79,6 +81,7 @@ class GraphBuilder {
   readonly #plan: ResolvedPlan;
   readonly #options: TaskOptions;
   readonly #context: TaskContext;
+  readonly #meter: Meter;
   /** Who reads a node, and as which of its inputs; twice where a node is two inputs of another. */
   readonly #consumers = new Map<PlanNode, NodeInput[]>();
   /** How rows get into a node. */
@@ -99,12 +102,14 @@ class GraphBuilder {
     plan: ResolvedPlan,
     options: TaskOptions,
     context: TaskContext,
+    meter: Meter,
     shared: Shared = { tables: new Map(), rules: new Map() },
     only: { readonly node: MatchNode; readonly to: Consumer } | null = null,
   ) {
     this.#plan = plan;
     this.#options = options;
     this.#context = context;
+    this.#meter = meter;
     this.#shared = shared;
     this.#nodes = only === null ? plan.nodes : nodesOf([only.node.input]);
     for (const node of this.#nodes)
@@ -198,14 +203,19 @@ class GraphBuilder {
     const to = { push: (rows: Rows) => operator.huntPush(rows) };
     // What goes wrong on the way was told when the row went it for the first time.
     const silent: TaskContext = { dead() {}, count() {} };
-    const { source } = new GraphBuilder(this.#plan, this.#options, silent, this.#shared, { node, to }).build();
+    const { source } = new GraphBuilder(this.#plan, this.#options, silent, this.#meter, this.#shared, {
+      node,
+      to,
+    }).build();
     this.#hunts.push({ set: node.rules.name, operator, source });
   }
 
   #keyed(node: KeyedNode): void {
     // What delivers a view reads it from the store.
     const readers = (this.#consumers.get(node) ?? []).filter((consumer) => consumer.node.kind !== "sink");
-    const sinks = readers.map((consumer) => this.#sinks.get(consumer.node) as ChangeSink);
+    const sinks = readers.map((consumer) =>
+      this.#meter.sink(node, consumer.node, this.#sinks.get(consumer.node) as ChangeSink),
+    );
     switch (node.kind) {
       case "view": {
         const view = new ViewSink(this.#plan.view(node.name));
@@ -225,18 +235,18 @@ class GraphBuilder {
   #aggregate(node: AggregateNode, sinks: readonly ChangeSink[]): void {
     const id = this.#plan.id(node);
     const operator = new AggregateOperator(id, this.#plan.aggregate(node), sinks, this.#context);
-    const exchange = new ExchangeOperator(id, this.#options.workers, node.key, [{ to: operator, input: 0 }]);
+    const timed = this.#meter.operator(node, operator);
+    const exchange = new ExchangeOperator(id, this.#options.workers, node.key, [{ to: timed, input: 0 }]);
     const level = this.#level(0);
     level.exchanges.push(exchange);
-    level.behind.push({ operator, sources: this.#plan.sources(node) });
+    level.behind.push({ operator: timed, sources: this.#plan.sources(node) });
     this.#stateful.push([id, operator.state]);
     this.#enter(node, exchange);
   }
 
   /** Whether this row operator continues a program that begins further up. */
   #continuesChain(node: PlanNode): boolean {
-    const input = (node as { input: RowNode }).input;
-    return ROW_OPERATORS.has(input.kind) && this.#consumers.get(input)?.length === 1;
+    return continuesChain(node, this.#consumers.get((node as { input: RowNode }).input)?.length ?? 0);
   }
 
   #chain(first: RowNode): Operator {
@@ -260,7 +270,7 @@ class GraphBuilder {
     return (this.#consumers.get(node) ?? []).map((consumer) => {
       const edge = this.#entries.get(consumer.node);
       assert(edge !== undefined, `the consumer of ${node.kind} is not built`);
-      return { to: edge.to, input: consumer.input };
+      return { to: this.#meter.edge(node, consumer.node, edge.to), input: consumer.input };
     });
   }
 

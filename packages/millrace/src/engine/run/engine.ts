@@ -16,6 +16,7 @@
  *         commit is what the next step tries, before anything else.
  */
 import type { Clock } from "../../base/clock.js";
+import { elapsedMs } from "../../base/clock.js";
 import type { Disk } from "../../base/disk.js";
 import { MillraceError } from "../../base/errors.js";
 import { loadRows } from "../../log/load-chunk.js";
@@ -36,6 +37,7 @@ import type { Partition, Reached } from "./epoch-plan.js";
 import { deal, epochInput, firstRows, shareOut, slicesOf } from "./epoch-plan.js";
 import type { EpochResult, TaskHandle } from "./messages.js";
 import { loadState, planRecovery, savedState } from "./recovery.js";
+import { WorkTotals } from "./work-totals.js";
 
 export interface EngineParts {
   readonly plan: ResolvedPlan;
@@ -91,6 +93,8 @@ const SNAPSHOT_RUN_MS = 10_000;
 export class Engine {
   /** What failed beside the processing. */
   readonly troubles: Troubles;
+  /** What the tasks have done since the start, without what recovery ran again. */
+  readonly work: WorkTotals;
   readonly #parts: EngineParts;
   readonly #epochRows: number;
   readonly #limits: SnapshotLimits;
@@ -123,6 +127,7 @@ export class Engine {
     this.troubles = new Troubles(parts.clock, parts.warn ?? (() => {}));
     this.#last = noCommit(parts.plan.hash);
     this.#saved = this.#last;
+    this.work = new WorkTotals(parts.plan.nodes);
   }
 
   /** The last commit; epoch 0 before the first. */
@@ -251,9 +256,14 @@ export class Engine {
 
   async #step(): Promise<boolean> {
     if (!this.#started || this.#stopping) return false;
+    const begun = elapsedMs();
     const epoch = this.#uncommitted ?? (await this.#runNext());
     if (epoch === null) return false;
+    const ran = elapsedMs();
+    const before = this.#last;
     await this.#commit(epoch);
+    this.work.add(epoch.results, ran - begun, elapsedMs() - ran);
+    this.work.moved(before, this.#last);
     this.#tellListeners(epoch.results);
     await this.#snapshotIfDue();
     return true;

@@ -7,6 +7,7 @@ import type { ViewChanges } from "../../view/store.js";
 import type { StatePiece } from "../epoch/state-piece.js";
 import type { DeadRow } from "../operators/operator.js";
 import type { Rows } from "../rows.js";
+import type { Work } from "./meter.js";
 
 /** Offsets [from, to) of one entry. */
 export interface EntrySlice {
@@ -56,6 +57,7 @@ export interface EpochResult {
   readonly dead: readonly DeadRow[];
   readonly counters: Readonly<Record<string, number>>;
   readonly watermarks: Readonly<Record<string, number>>;
+  readonly work: Work;
 }
 
 export interface TaskOptions {

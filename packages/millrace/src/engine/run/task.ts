@@ -10,6 +10,7 @@
  * Messages of level 0 carry watermarks: after them every task knows all partitions' watermarks at the epoch's end.
  */
 
+import { elapsedMs } from "../../base/clock.js";
 import type { Disk } from "../../base/disk.js";
 import { assert } from "../../base/errors.js";
 import type { Batch } from "../../batch/batch.js";
@@ -36,6 +37,7 @@ import type {
   TaskHandle,
   TaskOptions,
 } from "./messages.js";
+import { Meter } from "./meter.js";
 
 /** How a task reaches the others. `send` to oneself is not used. */
 export interface Peers {
@@ -48,12 +50,14 @@ export class Task implements TaskHandle, TaskContext {
   readonly #disk: Disk;
   readonly #peers: Peers;
   readonly #graph: TaskGraph;
+  readonly #meter: Meter;
   readonly #watermarks: Watermarks;
   readonly #inbox = new Map<string, ExchangeMessage[]>();
   #waiting: { key: string; resolve: (messages: ExchangeMessage[]) => void } | null = null;
   readonly #cut = new Map<string, { readonly from: number; readonly batch: Batch }>();
   #dead: DeadRow[] = [];
   #counters: Record<string, number> = {};
+  #waitMs = 0;
 
   constructor(plan: ResolvedPlan, options: TaskOptions, disk: Disk, peers: Peers) {
     this.#plan = plan;
@@ -61,10 +65,12 @@ export class Task implements TaskHandle, TaskContext {
     this.#disk = disk;
     this.#peers = peers;
     this.#watermarks = new Watermarks(plan.streams);
-    this.#graph = buildGraph(plan, options, this);
+    this.#meter = new Meter(plan.nodes);
+    this.#graph = buildGraph(plan, options, this, this.#meter);
   }
 
   async run(work: EpochWork): Promise<EpochResult> {
+    const begun = elapsedMs();
     for (const slice of work.first) this.#graph.applyFirst(slice.ref.stream, await this.#tableRows(slice));
     const seen = await this.#pushSlices(work.slices);
     for (const hunt of work.hunts)
@@ -75,6 +81,8 @@ export class Task implements TaskHandle, TaskContext {
     this.#watermarks.advanceAll(work.marks);
     for (let level = 0; level < this.#graph.levels.length; level++) await this.#exchange(work.epoch, level, seen);
     this.#watermarks.advanceAll(seen);
+    this.#meter.ran(elapsedMs() - begun, this.#waitMs);
+    this.#waitMs = 0;
     const result: EpochResult = {
       epoch: work.epoch,
       views: this.#graph.takeViews(),
@@ -82,6 +90,7 @@ export class Task implements TaskHandle, TaskContext {
       dead: this.#dead,
       counters: this.#counters,
       watermarks: this.#watermarks.all(),
+      work: this.#meter.take(),
     };
     this.#dead = [];
     this.#counters = {};
@@ -192,7 +201,9 @@ export class Task implements TaskHandle, TaskContext {
       watermarks: level === 0 ? seen : {},
     });
     for (let to = 0; to < workers; to++) if (to !== index) this.#peers.send(to, messageFor(to));
+    const waits = elapsedMs();
     const messages = [messageFor(index), ...(await this.#messages(epoch, level))];
+    this.#waitMs += elapsedMs() - waits;
     for (const message of messages) this.#watermarks.advanceAll(message.watermarks);
     for (const exchange of exchanges)
       exchange.deliver(messages.flatMap((message) => message.rows[exchange.id] ?? []).sort(byOrigin));

@@ -15,6 +15,7 @@ import { MillraceError } from "../../base/errors.js";
 import type { InputPlan } from "../../plan/resolve.js";
 import type { Decoder } from "../../source/decoder.js";
 import { ndjsonDecoder } from "../../source/ndjson.js";
+import type { IntakeNumbers } from "../answers.js";
 import type { Context } from "../context.js";
 import { HttpError } from "../http-error.js";
 import { described, INGESTED } from "../openapi.js";
@@ -39,7 +40,8 @@ const QUERY = {
   properties: { partition: { type: "integer", minimum: 0, description: "for streams without partitionBy" } },
 } as const;
 
-export function ingestRoutes(server: FastifyInstance, context: Context, limits: IngestLimits): void {
+/** Returns the way to ask how much is on its way in. */
+export function ingestRoutes(server: FastifyInstance, context: Context, limits: IngestLimits): () => IntakeNumbers {
   const intake = new Intake(context, limits);
   const shared = { answer: INGESTED, takes: MEDIA, querystring: QUERY };
   server.addContentTypeParser(MEDIA, (_request, payload, done) => done(null, payload));
@@ -67,6 +69,7 @@ export function ingestRoutes(server: FastifyInstance, context: Context, limits: 
           { ...options, schema: described(`Put rows into ${input.name}`, shared) },
           (request, reply) => intake.take(input.name, request, reply),
         );
+  return () => intake.numbers;
 }
 
 const BODY_BYTES_MAX = 64 << 20;
@@ -86,6 +89,7 @@ class Intake {
   readonly #inFlightBytesMax: number;
   /** Bytes read of bodies and not durable yet. */
   #inFlight = 0;
+  #heldBack = 0;
 
   constructor(
     context: Context,
@@ -95,6 +99,15 @@ class Intake {
     this.#bodyBytesMax = bodyBytesMax;
     this.#lagMax = lagMax;
     this.#inFlightBytesMax = inFlightBytesMax;
+  }
+
+  get numbers(): IntakeNumbers {
+    return {
+      inFlightBytes: this.#inFlight,
+      inFlightBytesMax: this.#inFlightBytesMax,
+      lagMax: this.#lagMax,
+      heldBack: this.#heldBack,
+    };
   }
 
   async take(
@@ -116,8 +129,13 @@ class Intake {
 
   #admit({ headers }: FastifyRequest, reply: FastifyReply): void {
     const { runtime } = this.#context;
-    const busy = (message: string): HttpError =>
-      new HttpError(429, "LIMIT", message, { hint: "Send it again a little later.", headers: { "retry-after": "1" } });
+    const busy = (message: string): HttpError => {
+      this.#heldBack++;
+      return new HttpError(429, "LIMIT", message, {
+        hint: "Send it again a little later.",
+        headers: { "retry-after": "1" },
+      });
+    };
     const lag = runtime.engine.lag();
     if (lag > this.#lagMax) throw busy(`${lag} rows wait to be processed`);
     if (this.#inFlight > this.#inFlightBytesMax) throw busy("too many rows are being taken in");

@@ -19,8 +19,10 @@ const HEADERS = {
   "content-security-policy":
     "default-src 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; form-action 'none'",
   "x-frame-options": "DENY",
-  "cache-control": "no-cache",
 } as const;
+
+/** Names with a hash of their content never change what they stand for. */
+const HASHED = /-[\w-]{8}\.(?:js|css)$/;
 
 export function pageRoutes(server: FastifyInstance, files: PageFiles | null): void {
   const send = (reply: FastifyReply, name: string): FastifyReply => {
@@ -31,6 +33,7 @@ export function pageRoutes(server: FastifyInstance, files: PageFiles | null): vo
       });
     return reply
       .headers(HEADERS)
+      .header("cache-control", HASHED.test(name) ? "public, max-age=31536000, immutable" : "no-cache")
       .type(TYPES[name.split(".").at(-1) ?? ""] ?? "application/octet-stream")
       .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
   };
