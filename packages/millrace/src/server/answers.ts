@@ -2,7 +2,7 @@
 import type { GraphNumbers, GraphShape } from "./graph.js";
 import type { ApiStatus } from "./status.js";
 
-export type { PartitionStatus, Status, StreamStatus } from "../engine/status.js";
+export type { PartitionStatus, StreamStatus } from "../engine/status.js";
 export type { Culprit, GraphEdge, GraphNode, GraphNumbers } from "./graph.js";
 export type { ApiStatus as StatusAnswer, ReadingProgress } from "./status.js";
 
