@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { ByteTable, viewOf } from "./byte-table.js";
 import type { Unescape } from "./bytes-builder.js";
 import { StringBuilder } from "./bytes-builder.js";
+import { stringVector } from "./layout.js";
 import { valueAt } from "./read.js";
 
 const asIs: Unescape = (view, from, to, out, at) => {
@@ -53,52 +54,56 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 test("a string column says what was put in, whatever form it has", () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), fc.nat({ max: 700 }), (steps, distinct) => {
-      const builder = new StringBuilder(tilde);
-      let model: (string | null)[] = [];
-      // Enough different values make it plain.
-      for (let k = 0; k < distinct; k++) {
-        append(builder, `value ${k}`);
-        model.push(`value ${k}`);
-      }
-      const check = () => {
-        const vector = builder.finish();
-        assert.deepEqual(
-          Array.from({ length: vector.length }, (_, row) => valueAt(vector, { kind: "string" }, row)),
-          model,
-        );
-        if (vector.kind === "dict") {
-          const words = Array.from({ length: vector.dict.length }, (_, code) =>
-            valueAt(vector.dict, { kind: "string" }, code),
-          );
-          assert.equal(new Set(words).size, words.length);
-          const used = model.filter((value) => value !== null);
-          if (used.length > 0) assert.deepEqual(words, [...new Set(used)]);
-        } else assert.ok(model.length > 256);
-        model = [];
-      };
-      let popped = true;
-      for (const one of steps) {
-        if (one.kind === "append") model.push(append(builder, one.text) ? one.text : "never");
-        else if (one.kind === "escaped") {
-          if (append(builder, one.text, true)) model.push(one.text.replaceAll("~", ""));
-          else assert.ok(one.text.includes("!"));
-        } else if (one.kind === "null") {
-          builder.appendNull();
-          model.push(null);
-        } else if (one.kind === "finish") check();
-        else if (model.length > 0 && one.kind === "repeat" && model[one.at % model.length] !== null) {
-          builder.repeat(one.at % model.length);
-          model.push(model[one.at % model.length] as string);
-        } else if (model.length > 0 && one.kind === "pop" && !popped) {
-          // Only the last value can be taken back, once.
-          builder.pop();
-          model.pop();
+    fc.property(
+      fc.array(step, { maxLength: 60 }),
+      fc.constantFrom(0, 1, 70, 4080, 4096, 4097, 4200),
+      (steps, distinct) => {
+        const builder = new StringBuilder(tilde);
+        let model: (string | null)[] = [];
+        // Enough different values make it plain.
+        for (let k = 0; k < distinct; k++) {
+          append(builder, `value ${k}`);
+          model.push(`value ${k}`);
         }
-        popped = one.kind === "pop" || one.kind === "finish";
-      }
-      check();
-    }),
+        const check = () => {
+          const vector = builder.finish();
+          assert.deepEqual(
+            Array.from({ length: vector.length }, (_, row) => valueAt(vector, { kind: "string" }, row)),
+            model,
+          );
+          if (vector.kind === "dict") {
+            const words = Array.from({ length: vector.dict.length }, (_, code) =>
+              valueAt(vector.dict, { kind: "string" }, code),
+            );
+            assert.equal(new Set(words).size, words.length);
+            const used = model.filter((value) => value !== null);
+            if (used.length > 0) assert.deepEqual(words, [...new Set(used)]);
+          } else assert.ok(model.length > 4096);
+          model = [];
+        };
+        let popped = true;
+        for (const one of steps) {
+          if (one.kind === "append") model.push(append(builder, one.text) ? one.text : "never");
+          else if (one.kind === "escaped") {
+            if (append(builder, one.text, true)) model.push(one.text.replaceAll("~", ""));
+            else assert.ok(one.text.includes("!"));
+          } else if (one.kind === "null") {
+            builder.appendNull();
+            model.push(null);
+          } else if (one.kind === "finish") check();
+          else if (model.length > 0 && one.kind === "repeat" && model[one.at % model.length] !== null) {
+            builder.repeat(one.at % model.length);
+            model.push(model[one.at % model.length] as string);
+          } else if (model.length > 0 && one.kind === "pop" && !popped) {
+            // Only the last value can be taken back, once.
+            builder.pop();
+            model.pop();
+          }
+          popped = one.kind === "pop" || one.kind === "finish";
+        }
+        check();
+      },
+    ),
   );
 });
 
@@ -120,4 +125,18 @@ test("strings made to look alike end the dictionary, not the speed", () => {
   const vector = builder.finish();
   assert.equal(vector.length, 300);
   assert.equal(String(valueAt(vector, { kind: "string" }, 299)).slice(1005, 1009), "0299");
+});
+
+test("a column has the same form from bytes as from values: a dictionary until too many values differ", () => {
+  const forms = [300, 4096, 4097, 9000].flatMap((distinct) =>
+    [1, 3].map((times) => {
+      const values = Array.from({ length: distinct * times }, (_, row) => `value ${row % distinct}`);
+      const builder = new StringBuilder(asIs);
+      for (const value of values) append(builder, value);
+      const { kind } = builder.finish();
+      assert.equal(stringVector(values, null).kind, kind, `${distinct} values, ${times} times`);
+      return kind;
+    }),
+  );
+  assert.deepEqual(forms, ["dict", "dict", "dict", "dict", "utf8", "utf8", "utf8", "utf8"]);
 });

@@ -2,7 +2,7 @@
  * String columns built from bytes, without a JavaScript string a value.
  *
  *   append ──> dictionary: bytes -> code (hash table, emptied for each batch so that it stays in the cache)
- *                 │ more than half of the values distinct
+ *                 │ too many values distinct (dict.ts)
  *                 └──> plain: the codes met so far are spelled out, later values are copied one after the other
  *
  * Text may be *escaped* in the input (JSON's backslashes, CSV's doubled quotes). Then its spelling has a table of its
@@ -12,6 +12,7 @@
  * make a NaN (0x7f or 0xff after a byte >= 0xf0). Callers validate first.
  */
 import { ByteTable, copyBytes, grownBytes, grownInts, viewOf } from "./byte-table.js";
+import { outgrown } from "./dict.js";
 import { NullRows } from "./null-rows.js";
 import type { DictVector, Utf8Vector } from "./vector.js";
 
@@ -25,7 +26,6 @@ export class StringBuilder {
   /** Values so far, nulls included. */
   length = 0;
   readonly #unescape: Unescape;
-  readonly #mayBePlain: boolean;
   readonly #words = new ByteTable();
   readonly #spellings = new ByteTable();
   /** Spelling -> code of the word. */
@@ -41,10 +41,8 @@ export class StringBuilder {
   #likely = 0;
   readonly #nulls = new NullRows();
 
-  /** `mayBePlain` false keeps the dictionary however many values are distinct. */
-  constructor(decode: Unescape, mayBePlain = true) {
+  constructor(decode: Unescape) {
     this.#unescape = decode;
-    this.#mayBePlain = mayBePlain;
   }
 
   /** Appends [from, to) of valid UTF-8; false (and nothing changed) when it is escaped and malformed. Copies. */
@@ -63,7 +61,7 @@ export class StringBuilder {
     if (this.#words.fresh) {
       this.#words.fresh = false;
       this.#newestRow = row;
-      if (this.#mayBePlain && code > 256 && code > row >> 1) this.#spellOut();
+      if (outgrown(code + 1, row + 1)) this.#spellOut();
     }
     return true;
   }

@@ -1,7 +1,18 @@
-/** Dictionaries of string columns: leaving out what no row uses, and writing the strings out. */
+/** Dictionaries of string columns: when to have one, leaving out what no row uses, and writing the strings out. */
 import { stringsOf } from "./strings.js";
 import { takeVector } from "./take.js";
 import type { DictVector, Utf8Vector } from "./vector.js";
+
+/** The first values of a column differ more than the whole: so many may be distinct before that counts. */
+const TRIAL = 4096;
+
+/**
+ * Whether a string column is better off without a dictionary: asked while it grows, when a value is new. Below the trial
+ * it never is: a dictionary of distinct values costs a code a row, the lack of one all that a dictionary saves.
+ */
+export function outgrown(distinct: number, rows: number): boolean {
+  return distinct > TRIAL && distinct > rows / 2;
+}
 
 /**
  * The same rows over a dictionary of only the values used, in the order of first appearance, when the dictionary has

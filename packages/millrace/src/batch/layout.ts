@@ -2,6 +2,7 @@
 import { bitmapBytes, setBit } from "../base/bits.js";
 import { Decimal } from "../base/decimal.js";
 import type { ColumnType } from "../schema/column-type.js";
+import { outgrown } from "./dict.js";
 import { OpenRow } from "./open.js";
 import { jsonText } from "./open-json.js";
 import { utf8Of } from "./strings.js";
@@ -70,10 +71,7 @@ export function vectorOf(type: ColumnType, values: readonly unknown[]): Vector {
   }
 }
 
-/** Values met before giving a dictionary up: the first rows of a batch differ more than the whole. */
-const DICT_TRIAL = 4096;
-
-/** A string column: by dictionary where values repeat, plain where most differ. */
+/** A string column: by dictionary where values repeat, plain where too many differ. */
 export function stringVector(values: readonly (string | null)[], validity: Uint8Array | null): Vector {
   const length = values.length;
   const codes = new Int32Array(length);
@@ -84,11 +82,10 @@ export function stringVector(values: readonly (string | null)[], validity: Uint8
     if (code === undefined) {
       code = codeOf.size;
       codeOf.set(value, code);
-      if (code > DICT_TRIAL && code > i / 2) return { ...utf8Of(values.map((v) => v ?? "")), validity };
+      if (outgrown(code + 1, i + 1)) return { ...utf8Of(values.map((v) => v ?? "")), validity };
     }
     codes[i] = code;
   }
-  if (codeOf.size > 256 && codeOf.size > length / 2) return { ...utf8Of(values.map((v) => v ?? "")), validity };
   return { kind: "dict", length, validity, codes, dict: utf8Of([...codeOf.keys()]) };
 }
 

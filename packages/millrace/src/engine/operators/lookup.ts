@@ -36,7 +36,7 @@ export class TableState {
 
   apply(batch: Batch): void {
     for (let i = 0; i < batch.length; i++) {
-      const row = Object.freeze(rowAt(batch, i));
+      const row = frozen(rowAt(batch, i)) as Row;
       const key = this.#key.map((name) => row[name] ?? null);
       // As in SQL, null equals nothing: no row of a stream finds it.
       if (!key.includes(null)) this.#rows.set(keyText(key), row);
@@ -96,4 +96,12 @@ export class LookupOperator implements Operator {
   }
 
   advance(): void {}
+}
+
+/** Lambdas are handed the table's own rows: none may change them for the next, lists inside them neither. */
+function frozen(value: unknown): unknown {
+  const plain = typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  if (!plain && !Array.isArray(value)) return value;
+  for (const inner of Object.values(value)) frozen(inner);
+  return Object.freeze(value);
 }

@@ -1,11 +1,11 @@
-/** Values that go into state must not keep the batch alive that they came from. */
+/** Values that go into state must not keep the batch alive that they came from, nor be changed by whom they are shown to. */
 import { Decimal } from "../../base/decimal.js";
 import { OpenRow, OwnOpenRow } from "../../batch/open.js";
 import { ownString } from "../../batch/strings.js";
 import type { Vector } from "../../batch/vector.js";
 import type { Value } from "../../schema/types.js";
 
-/** The value of `row`, holding no other memory. */
+/** The value of `row`, holding no other memory; lists and structs are frozen. */
 export function own(vector: Vector, row: number, value: Value): Value {
   if (value === null) return null;
   if (vector.kind === "utf8") return ownString(vector, row);
@@ -20,6 +20,6 @@ function copied(value: Value): Value {
   if (value instanceof Uint8Array) return new Uint8Array(value);
   if (value instanceof OpenRow)
     return new OwnOpenRow(value.entries().map((entry) => ({ ...entry, value: copied(entry.value) })));
-  if (Array.isArray(value)) return value.map(copied);
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copied(item as Value)]));
+  if (Array.isArray(value)) return Object.freeze(value.map(copied));
+  return Object.freeze(Object.fromEntries(Object.entries(value).map(([name, item]) => [name, copied(item as Value)])));
 }

@@ -1,4 +1,4 @@
-/** Column values as JSON, for saved state, and back by the column's type. */
+/** Column values as JSON, for saved state, and back by the column's type, as `own` keeps them. */
 import { Decimal } from "../../base/decimal.js";
 import type { OpenEntry } from "../../batch/open.js";
 import { OpenRow, OwnOpenRow } from "../../batch/open.js";
@@ -33,10 +33,12 @@ export function loadValue(type: ColumnType, saved: unknown): Value {
     case "binary":
       return Buffer.from(saved as string, "base64");
     case "list":
-      return (saved as unknown[]).map((item) => loadValue(type.item.type, item));
+      return Object.freeze((saved as unknown[]).map((item) => loadValue(type.item.type, item)));
     case "struct":
-      return Object.fromEntries(
-        type.fields.map((f) => [f.name, loadValue(f.type, (saved as Record<string, unknown>)[f.name] ?? null)]),
+      return Object.freeze(
+        Object.fromEntries(
+          type.fields.map((f) => [f.name, loadValue(f.type, (saved as Record<string, unknown>)[f.name] ?? null)]),
+        ),
       );
     case "open":
       return new OwnOpenRow(
