@@ -2,12 +2,15 @@
 import { parseArgs } from "node:util";
 import { describeError, MillraceError } from "millrace";
 import { demo } from "./demo.js";
+import { testCommand } from "./rule-tests/command.js";
 import { scan } from "./scan.js";
 
 const HELP = `hunt: threat detection with Sigma rules on Millrace
 
   hunt scan FILES… --rules DIR [--rules DIR …] [--format ndjson|text] [--workers N]
       every match of every rule in recorded events: NDJSON, plain or gzip
+  hunt test [RULES…]
+      every rule on the events beside it; hunt test --help says how they are written
   hunt demo [--port P] [--data DIR] [--rules DIR …] [--silences DIR] [--deliver TARGET …] [FILES…]
       a live page, alerts in the terminal and SQL over a recorded intrusion; groups of alerts are
       delivered to TARGET: https://…, udp://host:514, tcp://host:601, or a file
@@ -22,6 +25,8 @@ async function main(args: readonly string[]): Promise<number> {
       return scanCommand(rest);
     case "demo":
       return demo(rest);
+    case "test":
+      return testCommand(rest);
     case undefined:
     case "help":
     case "--help":
