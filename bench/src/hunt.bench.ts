@@ -74,7 +74,7 @@ async function parseAll(file: string, events: number): Promise<void> {
 async function ownRules(): Promise<Scanned> {
   const expected = JSON.parse(await readFile(RECORDING_EXPECTED, "utf8")) as Record<string, number[]>;
   const lines = Object.entries(expected).flatMap(([rule, numbers]) => numbers.map((line) => `${rule}:${line}`));
-  return { name: "recording, 20 rules", file: RECORDING, rules: [OWN_RULES], expected: lines.sort().join("\n") };
+  return { name: "recording, own rules", file: RECORDING, rules: [OWN_RULES], expected: lines.sort().join("\n") };
 }
 
 interface ExpectedSigma {

@@ -1,16 +1,24 @@
 /** The `hunt` command. */
 import { parseArgs } from "node:util";
 import { describeError, MillraceError } from "millrace";
+import { collectCommand } from "./collect/command.js";
 import { demo } from "./demo.js";
+import { testCommand } from "./rule-tests/command.js";
 import { scan } from "./scan.js";
 
 const HELP = `hunt: threat detection with Sigma rules on Millrace
 
   hunt scan FILES… --rules DIR [--rules DIR …] [--format ndjson|text] [--workers N]
       every match of every rule in recorded events: NDJSON, plain or gzip
+  hunt test [RULES…]
+      every rule on the events beside it; hunt test --help says how they are written
   hunt demo [--port P] [--data DIR] [--rules DIR …] [--silences DIR] [--deliver TARGET …] [FILES…]
       a live page, alerts in the terminal and SQL over a recorded intrusion; groups of alerts are
       delivered to TARGET: https://…, udp://host:514, tcp://host:601, or a file
+  hunt watch [the same options] [FILES…]
+      the same without a recording: takes events over HTTP, and from standard input where that is a pipe
+  hunt collect [--to URL | --data DIR] [options]
+      the processes and connections of this machine (Linux) as events; hunt collect --help says how
   hunt --help
 
 A match is a line {"file","line","rule","title","level"}; what can't be read or compiled is said on standard error.`;
@@ -22,6 +30,12 @@ async function main(args: readonly string[]): Promise<number> {
       return scanCommand(rest);
     case "demo":
       return demo(rest);
+    case "watch":
+      return demo(rest, []);
+    case "collect":
+      return collectCommand(rest);
+    case "test":
+      return testCommand(rest);
     case undefined:
     case "help":
     case "--help":

@@ -1,12 +1,14 @@
 /**
  * `hunt demo`, which `npm start` runs: a recorded intrusion (or the files given) through the rules, live: progress, rates
- * and alerts in the terminal, a page and SQL beside it, until Ctrl+C.
+ * and alerts in the terminal, a page and SQL beside it, until Ctrl+C. `hunt watch` is the same without a recording: it
+ * takes what comes over HTTP and, where it is a pipe, from standard input.
  */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import type { App } from "millrace";
+import type { App, Embedded } from "millrace";
 import { MillraceError, serve } from "millrace";
+import { takeStandardInput } from "./standard-input.js";
 
 const RECORDING = fileURLToPath(new URL("../recordings/mill-campaign.ndjson.gz", import.meta.url));
 const LEVELS: Readonly<Record<string, string>> = {
@@ -17,7 +19,7 @@ const LEVELS: Readonly<Record<string, string>> = {
   informational: "2",
 };
 
-export async function demo(args: readonly string[]): Promise<number> {
+export async function demo(args: readonly string[], recordings: readonly string[] = [RECORDING]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
@@ -52,9 +54,10 @@ export async function demo(args: readonly string[]): Promise<number> {
     `  SQL beside it: npx millrace sql --data ${values.data} "select title, alerts from alerts_by_rule order by alerts desc"`,
   );
   const stopped = stopOnSignal();
-  const stopAlerts = tellAlerts(hunt, say);
+  const watching = recordings.length === 0;
+  const stopAlerts = tellAlerts(hunt, say, watching ? alertsIn(hunt) : 0);
   const started = Date.now();
-  for (const file of positionals.length > 0 ? positionals : [RECORDING]) {
+  for (const file of positionals.length > 0 ? positionals : recordings) {
     if (stopped.now()) break;
     const taken = await hunt.ingest("windows", file, {
       complete: true,
@@ -64,15 +67,16 @@ export async function demo(args: readonly string[]): Promise<number> {
     });
     for (const { error } of taken.failed) process.stderr.write(`${error.message}\n`);
   }
+  if (watching && !process.stdin.isTTY) await takeStandardInput(process.stdin, hunt.url, stopped.signal);
   await hunt.settle();
-  await stopAlerts();
-  const { events, deadLetters, streams } = hunt.status();
-  const alerts = streams.find(({ name }) => name === "alerts")?.rows ?? 0;
+  if (!watching) await stopAlerts();
+  const { events, deadLetters } = hunt.status();
   const seconds = (Date.now() - started) / 1000;
   say(
-    `${events.toLocaleString("en-US")} events, ${alerts} alerts, ${deadLetters} dead letters in ${seconds.toFixed(1)} s. Waiting for more at ${hunt.url}/ingest/windows; Ctrl+C ends.`,
+    `${events.toLocaleString("en-US")} events, ${alertsIn(hunt)} alerts, ${deadLetters} dead letters in ${seconds.toFixed(1)} s. Waiting for more at ${hunt.url}/ingest/windows; Ctrl+C ends.`,
   );
   if (!values.once) await stopped.signal;
+  if (watching) await stopAlerts();
   await hunt.close();
   return 0;
 }
@@ -81,6 +85,11 @@ function number(name: string, text: string, max: number): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 0 && value <= max) return value;
   throw new MillraceError("USAGE", `--${name} is a whole number up to ${max}, not "${text}"`);
+}
+
+/** How many alerts there are so far. */
+export function alertsIn(hunt: Embedded): number {
+  return hunt.status().streams.find(({ name }) => name === "alerts")?.rows ?? 0;
 }
 
 let shownAt = 0;
@@ -95,9 +104,9 @@ function progress(file: string, rows: number, share: number | null, ms: number):
   );
 }
 
-/** Prints alerts as they are committed. The returned function waits until all are printed. */
-function tellAlerts(hunt: Awaited<ReturnType<typeof serve>>, say: (line: string) => void): () => Promise<void> {
-  let next = 0;
+/** Prints alerts as they are committed, from an offset on. The returned function waits until all are printed. */
+export function tellAlerts(hunt: Embedded, say: (line: string) => void, from: number): () => Promise<void> {
+  let next = from;
   let telling: Promise<void> = Promise.resolve();
   const colour = process.stdout.isTTY && process.env.NO_COLOR === undefined;
   const tell = async (): Promise<void> => {

@@ -109,7 +109,7 @@ function onlyNegations(condition: Condition): boolean {
   return condition.kind === "not";
 }
 
-function compileDetection(detection: Detection, variant: Variant, shared: Omit<ModifierContext, "field">): Expr {
+export function compileDetection(detection: Detection, variant: Variant, shared: Omit<ModifierContext, "field">): Expr {
   if (detection.kind !== "item") {
     const operands = detection.of.map((operand) => compileDetection(operand, variant, shared));
     return detection.kind === "all" ? x.all(...operands) : x.any(...operands);

@@ -15,6 +15,8 @@ import type { Expr } from "millrace";
 import { x } from "millrace";
 import type { FieldNaming } from "./fields.js";
 import { AUDIT_PROCESS, PLAIN_NAMING, plainNames, SPACED, UNNAMED_DATA, windowsNames } from "./fields.js";
+import type { LinuxShape } from "./linux-sources.js";
+import { LINUX_CATEGORIES, LINUX_SERVICES } from "./linux-sources.js";
 import type { LogSource } from "./parse.js";
 
 export interface Variant {
@@ -166,10 +168,12 @@ const NAMING: Readonly<Record<string, FieldNaming>> = {
 export function variantsOf(source: LogSource): readonly Variant[] {
   const windows = source.product === "windows" ? windowsVariants(source) : [];
   if (windows.length > 0) return windows;
+  if (source.product === "linux") return [...linuxShapes(source).map(linuxVariant), labelVariant(source)];
   // A category without a product means every product that has it.
   const generic = source.product === null && source.service === null ? windowsVariants(source) : [];
   if (source.product === "zeek" && source.category === null) return [zeekVariant(source.service), labelVariant(source)];
-  return [...generic, labelVariant(source)];
+  const linux = source.product === null && source.service === null ? linuxShapes(source).map(linuxVariant) : [];
+  return [...generic, ...linux, labelVariant(source)];
 }
 
 function windowsVariants({ category, service }: LogSource): Variant[] {
@@ -209,6 +213,21 @@ function anyWindows(): Expr {
 function zeekVariant(service: string | null): Variant {
   const log = x.field("_path", "@stream");
   return { name: "zeek", route: service === null ? log.exists() : log.eq(service), namesOf: plainNames };
+}
+
+function linuxShapes({ category, service }: LogSource): readonly LinuxShape[] {
+  if (service !== null) return category === null ? (own(LINUX_SERVICES, service) ?? []) : [];
+  return category === null ? [] : (own(LINUX_CATEGORIES, category) ?? []);
+}
+
+function linuxVariant({ name, where, aliases, prefixes }: LinuxShape): Variant {
+  const tests = where.map(({ names, values }) => x.any(...values.map((value) => x.field(...names).eq(value))));
+  const namesOf = (field: string): readonly string[] => [
+    field,
+    ...prefixes.map((prefix) => prefix + field),
+    ...(own(aliases, field) ?? []),
+  ];
+  return { name, route: x.all(...tests), namesOf };
 }
 
 function labelVariant(source: LogSource): Variant {

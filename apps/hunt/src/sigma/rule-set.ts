@@ -25,8 +25,14 @@ export interface SigmaSet {
   readonly filters: number;
 }
 
-/** Compiles the rules of all files. Never throws for what is in a file. */
-export function compileSigma(files: readonly SigmaFile[], options: CompileOptions = {}): SigmaSet {
+/** What files hold, before anything is compiled. */
+export interface SigmaDocuments extends Pick<SigmaSet, "problems" | "unsupported"> {
+  readonly rules: readonly SigmaRule[];
+  readonly filters: readonly SigmaFilter[];
+}
+
+/** Reads the rules and filters of all files. Never throws for what is in a file. */
+export function readSigma(files: readonly SigmaFile[], options: CompileOptions = {}): SigmaDocuments {
   const problems: Problem[] = [];
   const unsupported: Problem[] = [];
   const rules: SigmaRule[] = [];
@@ -44,22 +50,27 @@ export function compileSigma(files: readonly SigmaFile[], options: CompileOption
         } else unsupported.push(problemAt(document, "correlation rules are not supported yet", ["correlation"]));
       });
   }
+  return { rules, filters, problems, unsupported };
+}
+
+/** Compiles the rules of all files. Never throws for what is in a file. */
+export function compileSigma(files: readonly SigmaFile[], options: CompileOptions = {}): SigmaSet {
+  const { rules, filters, unsupported, ...read } = readSigma(files, options);
+  const problems = [...read.problems];
   const compiled = new Map<string, CompiledRule>();
   for (const rule of rules)
     guard(rule.document, problems, () => {
       const first = compiled.get(rule.id);
       if (first !== undefined) throw new RuleProblem(`the id ${rule.id} is already that of ${first.meta.path}`, ["id"]);
-      compiled.set(
-        rule.id,
-        compileRule(
-          rule,
-          filters.filter((filter) => applies(filter, rule)),
-          options,
-        ),
-      );
+      compiled.set(rule.id, compileRule(rule, filtersOf(filters, rule), options));
     });
   checkReferences(filters, rules, problems);
   return { rules: [...compiled.values()], problems, unsupported, filters: filters.length };
+}
+
+/** The filters that apply to a rule. */
+export function filtersOf(filters: readonly SigmaFilter[], rule: SigmaRule): readonly SigmaFilter[] {
+  return filters.filter((filter) => applies(filter, rule));
 }
 
 function guard(document: SigmaDocument, problems: Problem[], run: () => void): void {
