@@ -1,6 +1,7 @@
 /** The Sigma rules as a rule set of the engine, from the folders named in the module's URL (`?rules=DIR&rules=DIR`). */
 import { rules, t } from "millrace";
-import { compileSigma } from "./sigma/rule-set.js";
+import type { CompiledRule } from "./sigma/compile.js";
+import { SigmaCompiler } from "./sigma/rule-set.js";
 
 /** Rule folders of a module's URL; the project's own rules where it names none. */
 export function ruleFolders(url: string): readonly string[] {
@@ -9,6 +10,9 @@ export function ruleFolders(url: string): readonly string[] {
 }
 
 export function sigmaRules(url: string) {
+  // When one file changes, the rules of the others stay the same objects, and what the engine made of them holds.
+  const compiler = new SigmaCompiler();
+  const known = new WeakMap<CompiledRule, ReturnType<typeof ruleOf>>();
   return rules("sigma", {
     from: ruleFolders(url),
     meta: {
@@ -20,16 +24,20 @@ export function sigmaRules(url: string) {
       path: t.string(),
     },
     compile(files) {
-      const { rules: compiled, problems, unsupported } = compileSigma(files);
+      const { rules: compiled, problems, unsupported } = compiler.compile(files);
       return {
-        rules: compiled.map(({ id, when, meta: { title, level, author, techniques, tactics, path } }) => ({
-          id,
-          when,
-          file: path,
-          meta: { title, level, author, techniques, tactics, path },
-        })),
+        rules: compiled.map((rule) => {
+          const made = known.get(rule) ?? ruleOf(rule);
+          known.set(rule, made);
+          return made;
+        }),
         problems: [...problems, ...unsupported],
       };
     },
   });
+}
+
+function ruleOf({ id, when, meta }: CompiledRule) {
+  const { title, level, author, techniques, tactics, path } = meta;
+  return { id, when, file: path, meta: { title, level, author, techniques, tactics, path } };
 }

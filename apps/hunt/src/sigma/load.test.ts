@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { LIMITS, loadDocuments } from "./load.js";
+import { sharedRules } from "./compare.js";
+import { LIMITS, loadDocuments, plainDocument } from "./load.js";
 
 const load = (text: string) => loadDocuments({ path: "r.yml", text });
 
@@ -67,4 +68,50 @@ test("keys that look like object internals stay keys", () => {
   const { documents } = load("__proto__: {polluted: true}\nconstructor: 1\n");
   assert.deepEqual(Object.keys(documents[0]?.value ?? {}), ["__proto__", "constructor"]);
   assert.equal(({} as Record<string, unknown>).polluted, undefined);
+});
+
+/** Text that readers of YAML are known to take in different ways, or that is not plain. */
+const TRICKY = [
+  "a: 0x1F\nb: 0o17\nc: 017\nd: 1_000\ne: +12\nf: .5\ng: 1e3\nh: -0\ni: 0b11",
+  "a: 12345678901234567890\nb: '12345678901234567890'\nc: -9007199254740993",
+  "a: yes\nb: No\nc: ~\nd: null\ne: TRUE\nf: .inf\ng: .NaN\nh:",
+  "a: 2024-01-02\nb: 2024-01-02T03:04:05Z\nc: 12:30:45",
+  "a: &x [1, 2]\nb: *x\nc: {<<: {d: 1}}",
+  "a: |\n  one\n   two\n\n  three\nb: >-\n  folded\n  text\n\n  more\nc: |+\n  kept\n\n",
+  "a: 'it''s'\nb: \"\\x41\\u00e9\\n\\\\\"\nc: plain # comment\nd: a#b\ne: 'x: y'",
+  "a:\n- 1\n- b: 2\n  c: 3\n-\n  - 4\n",
+  "1: one\ntrue: two\n? complex\n: key\n__proto__: x",
+  "a: [1, 'b', {c: d}, ]\nb: {x: 1, y}\nc: []\nd: {}",
+  "a: 1\na: 2",
+  "a:\n\t- 1",
+  "a: b: c",
+  "%YAML 1.2\n---\na: 1",
+  "a: !!str 1\nb: !x 2",
+  "--- \na: 1\n---\nb: 2",
+  "- just\n- a list",
+  "text",
+  "",
+  "# only a comment",
+  "a: long\n  plain\n  text\nb: - x",
+  'a: "unclosed\n',
+  "a: '*.exe'\nb: \"*\\\\x\"\nc: C:\\Windows\\*\nd: '\\\\\\\\?\\'",
+];
+
+test("the fast reader of plain text and the one that knows lines give the same", (t) => {
+  const files = TRICKY.map((text, k) => ({ path: `${k}.yml`, text }));
+  const shared = sharedRules();
+  let fast = 0;
+  for (const file of [...files, ...shared]) {
+    const plain = plainDocument(file);
+    if (plain === null) continue;
+    fast++;
+    // A directive changes nothing but that the other reader is taken.
+    const [document] = loadDocuments({ path: file.path, text: `%YAML 1.2\n---\n${file.text}` }).documents;
+    assert.deepEqual(plain.value, document?.value, `${file.path}: ${file.text.slice(0, 200)}`);
+    if (file.path.length % 17 === 0)
+      for (const at of [["title"], ["detection", "condition"], ["none"], []])
+        assert.equal(plain.lineOf(at), (document?.lineOf(at) as number) - 2, file.path);
+  }
+  t.diagnostic(`${fast} of ${files.length + shared.length} documents are plain`);
+  assert.ok(fast >= 6 && fast >= 0.9 * shared.length);
 });

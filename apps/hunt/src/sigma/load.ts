@@ -1,5 +1,8 @@
 /**
- * YAML text to plain documents that remember their lines.
+ * YAML text to plain documents that know their lines.
+ *
+ * Two readers: js-yaml is several times as fast, yaml knows lines and reads everything. Plain text, as rules nearly
+ * always are, goes to the first, and to the second as well once a line is asked for or something is wrong with it.
  *
  * Everything is bounded: bytes in a file, documents in a file, expansion of aliases, depth of nesting. A document
  * that breaks a bound, or the syntax, is a problem of its own; the others in the file go on.
@@ -11,6 +14,7 @@
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { CORE_SCHEMA, load } from "js-yaml";
 import type { Document } from "yaml";
 import { isNode, LineCounter, parseAllDocuments } from "yaml";
 import type { NodePath, Problem } from "./problem.js";
@@ -62,6 +66,8 @@ export function loadDocuments(file: SigmaFile): LoadedFile {
     fail(1, `the file is larger than ${LIMITS.fileBytesMax} bytes`);
     return { documents: [], problems };
   }
+  const plain = plainDocument(file);
+  if (plain !== null) return { documents: applyActions([plain], fail), problems };
   const lines = new LineCounter();
   const parsed = parseBounded(file.text, lines);
   if (typeof parsed === "string") {
@@ -80,6 +86,36 @@ export function loadDocuments(file: SigmaFile): LoadedFile {
     }
   }
   return { documents: applyActions(documents, fail), problems };
+}
+
+/**
+ * Where the two readers could differ, or text is not plain: several documents, directives, complex keys, anchors,
+ * aliases and tags, merged maps, tabs before text, numbers in other forms than digits, or too large for a double.
+ */
+const UNUSUAL =
+  /^(?:---|\.\.\.|%|[ ]*\?|[ ]*\t|\s*[&*!]\w)|[:\-,[{]\s*(?:[&!*][^\s'"]|[-+]?(?:0[box]|\d+_|\.(?:inf|nan)\b|\d{16}))|<<|\ufeff/im;
+
+/** The one document of a plain text; null when it takes the other reader to say what it is, or what is wrong with it. */
+export function plainDocument(file: SigmaFile): SigmaDocument | null {
+  if (UNUSUAL.test(file.text)) return null;
+  try {
+    const value = narrow(load(file.text, { schema: CORE_SCHEMA }), 0);
+    if (!isMap(value)) return null;
+    let lines: ((at: NodePath) => number) | null = null;
+    const lineOf = (at: NodePath): number => {
+      lines ??= linesOf(file.text);
+      return lines(at);
+    };
+    return { path: file.path, value, lineOf };
+  } catch {
+    return null;
+  }
+}
+
+function linesOf(text: string): (at: NodePath) => number {
+  const lines = new LineCounter();
+  const [document] = parseBounded(text, lines);
+  return (at) => (typeof document === "object" ? lineIn(document, lines, at) : 1);
 }
 
 class YamlProblem extends RuleProblem {

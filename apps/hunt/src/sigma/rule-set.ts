@@ -33,39 +33,111 @@ export interface SigmaDocuments extends Pick<SigmaSet, "problems" | "unsupported
 
 /** Reads the rules and filters of all files. Never throws for what is in a file. */
 export function readSigma(files: readonly SigmaFile[], options: CompileOptions = {}): SigmaDocuments {
-  const problems: Problem[] = [];
-  const unsupported: Problem[] = [];
-  const rules: SigmaRule[] = [];
-  const filters: SigmaFilter[] = [];
-  for (const file of files) {
-    const loaded = loadDocuments(file);
-    problems.push(...loaded.problems);
-    for (const document of loaded.documents)
-      guard(document, problems, () => {
-        const parsed = parseDocument(document);
-        if (parsed.kind === "rule") rules.push(parsed);
-        else if (parsed.kind === "filter") {
-          checkFilter(parsed, options);
-          filters.push(parsed);
-        } else unsupported.push(problemAt(document, "correlation rules are not supported yet", ["correlation"]));
-      });
-  }
-  return { rules, filters, problems, unsupported };
+  return new SigmaCompiler(options).read(files);
 }
 
 /** Compiles the rules of all files. Never throws for what is in a file. */
 export function compileSigma(files: readonly SigmaFile[], options: CompileOptions = {}): SigmaSet {
-  const { rules, filters, unsupported, ...read } = readSigma(files, options);
-  const problems = [...read.problems];
-  const compiled = new Map<string, CompiledRule>();
-  for (const rule of rules)
+  return new SigmaCompiler(options).compile(files);
+}
+
+type Parsed = ReturnType<typeof parseDocument>;
+
+/** What one file is by itself. */
+interface ReadFile {
+  readonly text: string;
+  readonly documents: readonly { readonly document: SigmaDocument; readonly parsed: Parsed }[];
+  readonly problems: readonly Problem[];
+  readonly unsupported: readonly Problem[];
+}
+
+/** A rule as compiled last, or why it can't be, under the filters that applied. */
+interface Compiled {
+  readonly filters: readonly SigmaFilter[];
+  readonly rule: CompiledRule | Problem;
+}
+
+/**
+ * Compiles sets of files that are much alike: a file whose text is the same is not read again, and its rules come out
+ * as the same objects unless a filter on them has changed. Remembers the files of the last set.
+ */
+export class SigmaCompiler {
+  readonly #options: CompileOptions;
+  #files = new Map<string, ReadFile>();
+  readonly #rules = new WeakMap<SigmaRule, Compiled>();
+
+  constructor(options: CompileOptions = {}) {
+    this.#options = options;
+  }
+
+  /** What the files hold, before anything is compiled. */
+  read(files: readonly SigmaFile[]): SigmaDocuments {
+    const read = new Map(files.map((file) => [file.path, this.#read(file)]));
+    this.#files = read;
+    const problems: Problem[] = [];
+    const unsupported: Problem[] = [];
+    const rules: SigmaRule[] = [];
+    const filters: SigmaFilter[] = [];
+    for (const file of files) {
+      const { documents, ...wrong } = read.get(file.path) as ReadFile;
+      problems.push(...wrong.problems);
+      unsupported.push(...wrong.unsupported);
+      for (const { parsed } of documents) {
+        if (parsed.kind === "rule") rules.push(parsed);
+        else if (parsed.kind === "filter") filters.push(parsed);
+      }
+    }
+    return { rules, filters, problems, unsupported };
+  }
+
+  compile(files: readonly SigmaFile[]): SigmaSet {
+    const { rules, filters, unsupported, ...read } = this.read(files);
+    const problems = [...read.problems];
+    const compiled = new Map<string, CompiledRule>();
+    for (const rule of rules)
+      guard(rule.document, problems, () => {
+        const first = compiled.get(rule.id);
+        if (first !== undefined)
+          throw new RuleProblem(`the id ${rule.id} is already that of ${first.meta.path}`, ["id"]);
+        const found = this.#compile(rule, filtersOf(filters, rule));
+        if ("when" in found) compiled.set(rule.id, found);
+        else problems.push(found);
+      });
+    checkReferences(filters, rules, problems);
+    return { rules: [...compiled.values()], problems, unsupported, filters: filters.length };
+  }
+
+  #read(file: SigmaFile): ReadFile {
+    const before = this.#files.get(file.path);
+    if (before?.text === file.text) return before;
+    const loaded = loadDocuments(file);
+    const problems = [...loaded.problems];
+    const unsupported: Problem[] = [];
+    const documents: { readonly document: SigmaDocument; readonly parsed: Parsed }[] = [];
+    for (const document of loaded.documents)
+      guard(document, problems, () => {
+        const parsed = parseDocument(document);
+        if (parsed.kind === "filter") checkFilter(parsed, this.#options);
+        if (parsed.kind === "correlation")
+          unsupported.push(problemAt(document, "correlation rules are not supported yet", ["correlation"]));
+        documents.push({ document, parsed });
+      });
+    return { text: file.text, documents, problems, unsupported };
+  }
+
+  #compile(rule: SigmaRule, filters: readonly SigmaFilter[]): CompiledRule | Problem {
+    const before = this.#rules.get(rule);
+    if (before !== undefined && before.filters.length === filters.length)
+      if (filters.every((filter, k) => filter === before.filters[k])) return before.rule;
+    const problems: Problem[] = [];
+    let made: CompiledRule | Problem | undefined;
     guard(rule.document, problems, () => {
-      const first = compiled.get(rule.id);
-      if (first !== undefined) throw new RuleProblem(`the id ${rule.id} is already that of ${first.meta.path}`, ["id"]);
-      compiled.set(rule.id, compileRule(rule, filtersOf(filters, rule), options));
+      made = compileRule(rule, filters, this.#options);
     });
-  checkReferences(filters, rules, problems);
-  return { rules: [...compiled.values()], problems, unsupported, filters: filters.length };
+    const found = made ?? (problems[0] as Problem);
+    this.#rules.set(rule, { filters, rule: found });
+    return found;
+  }
 }
 
 /** The filters that apply to a rule. */

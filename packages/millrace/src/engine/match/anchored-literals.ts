@@ -6,39 +6,40 @@
  *
  * With all lengths equal to the text's own it is the table of whole texts.
  */
-import { equalBytes, grownInts, hashBytes, viewOf } from "../../batch/byte-table.js";
+import { grownInts, hashBytes } from "../../batch/byte-table.js";
+import { LiteralPool } from "./literal-pool.js";
 
 export class AnchoredLiterals {
   /** Lengths of literals in bytes, ascending. */
   readonly #lengths: number[] = [];
-  readonly #literals: DataView[] = [];
+  readonly #literals = new LiteralPool();
   readonly #targets: number[] = [];
-  #hashes = new Int32Array(16);
-  #next = new Int32Array(16);
-  #heads = new Int32Array(32);
+  #hashes = new Int32Array(8);
+  #next = new Int32Array(8);
+  #heads = new Int32Array(16);
 
   /** `target` is told when the literal is met. */
-  add(bytes: Uint8Array, target: number): void {
-    const id = this.#literals.length;
-    if (!this.#lengths.includes(bytes.length)) {
-      this.#lengths.push(bytes.length);
+  add(text: string, target: number): void {
+    const literals = this.#literals;
+    const id = literals.add(text);
+    const size = literals.size(id);
+    if (!this.#lengths.includes(size)) {
+      this.#lengths.push(size);
       this.#lengths.sort((a, b) => a - b);
     }
-    const view = viewOf(bytes);
-    this.#literals.push(view);
     this.#targets.push(target);
     if (id === this.#hashes.length) {
       this.#hashes = grownInts(this.#hashes, id + 1);
       this.#next = grownInts(this.#next, id + 1);
     }
-    this.#hashes[id] = hashBytes(view, 0, bytes.length);
+    this.#hashes[id] = hashBytes(literals.view, literals.from(id), size);
     if (2 * id >= this.#heads.length) this.#rehash(4 * this.#heads.length);
     this.#link(id);
   }
 
   /** The targets of literals that are the whole of view[0, size). */
   whole(view: DataView, size: number, met: number[]): void {
-    if (this.#literals.length > 0) this.#look(view, 0, size, met);
+    if (this.#targets.length > 0) this.#look(view, 0, size, met);
   }
 
   beginnings(view: DataView, size: number, met: number[]): void {
@@ -57,12 +58,10 @@ export class AnchoredLiterals {
 
   #look(view: DataView, from: number, length: number, met: number[]): void {
     const hash = hashBytes(view, from, length);
-    for (let id = this.#head(hash); id >= 0; id = this.#next[id] as number) {
-      if (this.#hashes[id] !== hash) continue;
-      const literal = this.#literals[id] as DataView;
-      if (literal.byteLength === length && equalBytes(view, from, literal, 0, length))
+    const literals = this.#literals;
+    for (let id = this.#head(hash); id >= 0; id = this.#next[id] as number)
+      if (this.#hashes[id] === hash && literals.size(id) === length && literals.standsAt(id, view, from))
         met.push(this.#targets[id] as number);
-    }
   }
 
   /** The newest literal of the hash's slot, -1 without one. */
@@ -78,6 +77,6 @@ export class AnchoredLiterals {
 
   #rehash(slots: number): void {
     this.#heads = new Int32Array(slots);
-    for (let id = 0; id < this.#literals.length - 1; id++) this.#link(id);
+    for (let id = 0; id < this.#targets.length - 1; id++) this.#link(id);
   }
 }

@@ -49,6 +49,8 @@ const ROUTES_BY: ReadonlySet<Test["kind"]> = new Set(["eq", "exists", "absent"])
 
 export class Compiler {
   readonly #table: PredicateTable;
+  /** The tests of the conjunct that is being compiled. */
+  readonly #numbered = new Map<Leaf, Called | null>();
 
   constructor(table: PredicateTable) {
     this.#table = table;
@@ -71,8 +73,10 @@ export class Compiler {
     collect(expr, tests);
     const fields = new Set<FieldTests>();
     const keywords: number[] = [];
+    this.#numbered.clear();
     for (const leaf of tests) {
-      const called = this.#called(leaf);
+      const called = this.#number(leaf);
+      this.#numbered.set(leaf, called);
       if (called?.field === this.#table.anyField) keywords.push(called.predicate);
       else if (called !== null) fields.add(called.field);
       else for (const ref of pairOf(leaf)) fields.add(this.#table.field(ref));
@@ -88,11 +92,15 @@ export class Compiler {
     };
   }
 
+  #number(leaf: Leaf): Called | null {
+    if (leaf.test.kind === "compareField") return null;
+    const field = leaf.op === "test" ? this.#table.field(leaf.field) : this.#table.anyField;
+    return { field, predicate: this.#table.number(field, leaf.test) };
+  }
+
   /** Null for a comparison of two fields. */
-  #called(expr: Leaf): Called | null {
-    if (expr.test.kind === "compareField") return null;
-    const field = expr.op === "test" ? this.#table.field(expr.field) : this.#table.anyField;
-    return { field, predicate: this.#table.number(field, expr.test) };
+  #called(leaf: Leaf): Called | null {
+    return this.#numbered.get(leaf) ?? null;
   }
 
   #row(expr: Expr): RowTest {

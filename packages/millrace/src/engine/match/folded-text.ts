@@ -65,11 +65,6 @@ export class FoldedText {
   }
 }
 
-/** The text in lower case, as bytes of its own. */
-export function foldedBytes(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text.toLowerCase()));
-}
-
 /** Copies [from, to) to the beginning of `into`, A to Z as a to z; false as soon as a byte is not ASCII. */
 function foldAscii(source: DataView, from: number, to: number, into: DataView): boolean {
   const last = to - 4;

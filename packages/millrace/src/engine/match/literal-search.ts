@@ -9,14 +9,14 @@
  *
  * Literals of less than four bytes are known by their first two. Text and literals are in lower case.
  */
-import { equalBytes, grownInts, viewOf } from "../../batch/byte-table.js";
+import { grownInts } from "../../batch/byte-table.js";
+import { LiteralPool } from "./literal-pool.js";
 
 const PRIME = 0x9e3779b1;
 const GRAM = 4;
 
 export class LiteralSearch {
-  count = 0;
-  readonly #literals: DataView[] = [];
+  readonly #literals = new LiteralPool();
   readonly #targets: number[] = [];
   /** Of each literal: its run, where that begins in it, and the next literal of the slot. */
   #grams = new Int32Array(16);
@@ -34,10 +34,10 @@ export class LiteralSearch {
   #stamps = new Int32Array(16);
   #stamp = 0;
 
-  /** `bytes` in lower case, not empty. `target` is told when the literal is met. */
-  add(bytes: Uint8Array, target: number): void {
-    const id = this.count++;
-    this.#literals.push(viewOf(bytes));
+  /** Not the empty text. `target` is told when the literal is met. */
+  add(text: string, target: number): void {
+    const literals = this.#literals;
+    const id = literals.add(text);
     this.#targets.push(target);
     if (id === this.#grams.length) {
       this.#grams = grownInts(this.#grams, id + 1);
@@ -46,10 +46,10 @@ export class LiteralSearch {
       this.#stamps = grownInts(this.#stamps, id + 1);
     }
     if (16 * id >= this.#heads.length) this.#rehash();
-    if (bytes.length < GRAM) this.#addShort(bytes, id);
+    if (literals.size(id) < GRAM) this.#addShort(id);
     else {
-      const place = rarestPlace(bytes);
-      this.#grams[id] = gramOf(bytes, place);
+      const place = rarestPlace(literals.view, literals.from(id), literals.size(id));
+      this.#grams[id] = literals.view.getInt32(literals.from(id) + place, true);
       this.#places[id] = place;
       this.#link(id);
     }
@@ -57,7 +57,7 @@ export class LiteralSearch {
 
   /** The targets of literals in the folded text view[0, size); behind it there are at least three more bytes. */
   find(view: DataView, size: number, met: number[]): void {
-    if (this.count === 0) return;
+    if (this.#targets.length === 0) return;
     this.#stamp++;
     const used = this.#used;
     const shift = this.#shift;
@@ -72,23 +72,20 @@ export class LiteralSearch {
   }
 
   #compare(gram: number, view: DataView, p: number, size: number, met: number[]): void {
+    const literals = this.#literals;
     const head = this.#heads[Math.imul(gram, PRIME) >>> this.#shift] as number;
     for (let id = head - 1; id >= 0; id = this.#next[id] as number) {
       if (this.#grams[id] !== gram || this.#stamps[id] === this.#stamp) continue;
-      const literal = this.#literals[id] as DataView;
       const from = p - (this.#places[id] as number);
-      const length = literal.byteLength;
-      if (from >= 0 && from + length <= size && equalBytes(view, from, literal, 0, length)) this.#meet(id, met);
+      if (from >= 0 && from + literals.size(id) <= size && literals.standsAt(id, view, from)) this.#meet(id, met);
     }
   }
 
   #compareShort(view: DataView, p: number, size: number, met: number[]): void {
-    for (const id of this.#short[view.getUint8(p)] ?? []) {
-      const literal = this.#literals[id] as DataView;
-      const length = literal.byteLength;
-      if (this.#stamps[id] !== this.#stamp && p + length <= size && equalBytes(view, p, literal, 0, length))
+    const literals = this.#literals;
+    for (const id of this.#short[view.getUint8(p)] ?? [])
+      if (this.#stamps[id] !== this.#stamp && p + literals.size(id) <= size && literals.standsAt(id, view, p))
         this.#meet(id, met);
-    }
   }
 
   #meet(id: number, met: number[]): void {
@@ -96,11 +93,13 @@ export class LiteralSearch {
     met.push(this.#targets[id] as number);
   }
 
-  #addShort(bytes: Uint8Array, id: number): void {
-    const first = bytes[0] as number;
+  #addShort(id: number): void {
+    const { view } = this.#literals;
+    const from = this.#literals.from(id);
+    const first = view.getUint8(from);
     this.#short[first] = [...(this.#short[first] ?? []), id];
     this.#beginsShort ??= new Uint8Array(65_536);
-    if (bytes.length > 1) this.#beginsShort[first | ((bytes[1] as number) << 8)] = 1;
+    if (this.#literals.size(id) > 1) this.#beginsShort[view.getUint16(from, true)] = 1;
     else for (let second = 0; second < 256; second++) this.#beginsShort[first | (second << 8)] = 1;
   }
 
@@ -115,7 +114,7 @@ export class LiteralSearch {
     this.#heads = new Int32Array(4 * this.#heads.length);
     this.#used = new Uint8Array(this.#heads.length);
     this.#shift -= 2;
-    for (let id = 0; id < this.count - 1; id++) if ((this.#literals[id] as DataView).byteLength >= GRAM) this.#link(id);
+    for (let id = 0; id < this.#targets.length - 1; id++) if (this.#literals.size(id) >= GRAM) this.#link(id);
   }
 }
 
@@ -130,23 +129,16 @@ for (const [bits, bytes] of [
 ] as const)
   for (const byte of Buffer.from(bytes)) RARITY[byte] = bits;
 
-function rarestPlace(bytes: Uint8Array): number {
+function rarestPlace(view: DataView, from: number, size: number): number {
   let best = 0;
   let most = -1;
-  for (let place = 0; place + GRAM <= bytes.length; place++) {
+  for (let place = 0; place + GRAM <= size; place++) {
     let bits = 0;
-    for (let k = 0; k < GRAM; k++) bits += RARITY[bytes[place + k] as number] as number;
+    for (let k = 0; k < GRAM; k++) bits += RARITY[view.getUint8(from + place + k)] as number;
     if (bits > most) {
       most = bits;
       best = place;
     }
   }
   return best;
-}
-
-/** Four bytes as a number. */
-function gramOf(bytes: Uint8Array, at: number): number {
-  let gram = 0;
-  for (let k = 0; k < GRAM; k++) gram |= (bytes[at + k] as number) << (8 * k);
-  return gram;
 }

@@ -41,14 +41,15 @@ export class RuleMatcher {
   #generation: number;
   readonly #filters = new Map<string, KeywordFilter>();
 
-  /** After `before`, a matcher of nearly the same rules, only what is new is compiled. The two must not be used in different threads. */
+  /** After `before`, a matcher of nearly the same rules, only what is new is compiled. Both may go on. */
   constructor(rules: readonly MatchableRule[], before: RuleMatcher | null = null) {
-    this.#table = before === null ? new PredicateTable() : before.#table;
+    this.#table = before === null || before.#table.outgrown ? new PredicateTable() : before.#table;
     const compiler = new Compiler(this.#table);
     this.#ruleCount = Math.max(1, rules.length);
     this.#branches = rules.flatMap(({ when }, rule) =>
       compiler.branches(when).map((conjuncts) => ({ rule, conjuncts })),
     );
+    this.#table.built();
     this.#generation = this.#table.memory.generation;
     this.#routes = new Routes(this.#table, this.#branches);
   }

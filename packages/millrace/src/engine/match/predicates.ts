@@ -2,7 +2,8 @@
  * The distinct tests of all rules, numbered. Equal tests of different rules are one predicate and are asked once.
  *
  * A table only grows. A matcher for changed rules is made over the table of the one before it: what both have in common
- * is found by its expression, already compiled.
+ * is found by its expression, already compiled. After many changes most of a table may be of rules that are gone: then
+ * the next matcher begins a new one.
  */
 import type { Expr, FieldRef, Test } from "../../plan/rules/expr.js";
 import type { Conjunct } from "./conjunct.js";
@@ -11,6 +12,8 @@ import { FieldAnswers } from "./field-answers.js";
 import { FieldTests, Memory } from "./field-tests.js";
 
 type FieldPairTest = Extract<Test, { kind: "compareField" }>;
+
+const GROWN_TESTS_MIN = 10_000;
 
 export class PredicateTable {
   readonly memory = new Memory();
@@ -22,13 +25,26 @@ export class PredicateTable {
   /** By number. */
   readonly tests: Test[] = [];
   readonly #fields = new Map<string, FieldTests>();
-  readonly #numbers = new Map<FieldTests, Map<string, number>>();
+  /** By field, by kind of test. */
+  readonly #numbers = new Map<FieldTests, Map<string, Map<string, number>>>();
   readonly #answers = new Map<FieldTests, FieldAnswers>();
   /** Rules of one log source share their lists of names. */
   readonly #byNames = new WeakMap<readonly string[], FieldTests>();
 
+  /** Distinct tests of the first matcher made over the table. */
+  #first = -1;
+
   constructor() {
     this.anyField = new FieldTests(null, this.memory);
+  }
+
+  /** A matcher has been made over it. */
+  built(): void {
+    if (this.#first < 0) this.#first = this.tests.length;
+  }
+
+  get outgrown(): boolean {
+    return this.tests.length > 2 * this.#first + GROWN_TESTS_MIN;
   }
 
   field(ref: FieldRef): FieldTests {
@@ -56,12 +72,11 @@ export class PredicateTable {
 
   /** The number of a test of one value. */
   number(field: FieldTests, test: Exclude<Test, FieldPairTest>): number {
-    let numbers = this.#numbers.get(field);
-    if (numbers === undefined) {
-      numbers = new Map();
-      this.#numbers.set(field, numbers);
-    }
-    const key = keyOf(test);
+    const kinds = this.#numbers.get(field) ?? new Map<string, Map<string, number>>();
+    this.#numbers.set(field, kinds);
+    const [kind, key] = keyOf(test);
+    const numbers = kinds.get(kind) ?? new Map<string, number>();
+    kinds.set(kind, numbers);
     let number = numbers.get(key);
     if (number === undefined) {
       number = this.tests.push(test) - 1;
@@ -73,22 +88,20 @@ export class PredicateTable {
 }
 
 /** Tests of equal meaning have equal keys. */
-function keyOf(test: Test): string {
+function keyOf(test: Test): readonly [kind: string, key: string] {
   switch (test.kind) {
     case "eq":
-      return typeof test.value === "string"
-        ? textKey(test.kind, test.value, test.cased)
-        : `eq ${typeof test.value} ${test.value}`;
+      if (typeof test.value !== "string") return [typeof test.value, String(test.value)];
+      return test.cased ? ["eq cased", test.value] : ["eq", test.value.toLowerCase()];
     case "contains":
     case "startsWith":
     case "endsWith":
-      return textKey(test.kind, test.value, test.cased);
+      return test.cased ? [`${test.kind} cased`, test.value] : [test.kind, test.value.toLowerCase()];
     default:
       // As text, a number that JSON does not have keeps its name.
-      return JSON.stringify(test, (_name, value: unknown) => (typeof value === "number" ? String(value) : value));
+      return [
+        "other",
+        JSON.stringify(test, (_name, value: unknown) => (typeof value === "number" ? String(value) : value)),
+      ];
   }
-}
-
-function textKey(kind: string, text: string, cased: boolean): string {
-  return cased ? `${kind} cased ${text}` : `${kind} ${text.toLowerCase()}`;
 }

@@ -15,7 +15,6 @@ import type { Network } from "../../plan/rules/ip.js";
 import { networkHoldsAddress, parseAddress, parseNetwork } from "../../plan/rules/ip.js";
 import { AnchoredLiterals } from "./anchored-literals.js";
 import type { FoldedText } from "./folded-text.js";
-import { foldedBytes } from "./folded-text.js";
 import { LiteralSearch } from "./literal-search.js";
 import { requiredOf } from "./required-literals.js";
 
@@ -77,12 +76,12 @@ export class TextTests {
       return false;
     // Half of a character is a literal of characters, but not of bytes.
     if (test.cased || !isWellFormed(String(test.value))) return false;
-    const bytes = foldedBytes(String(test.value));
+    const text = String(test.value);
     const target = this.#targets.push({ predicate, test: null, charsMin: 0 }) - 1;
-    if (test.kind === "eq") this.#whole.add(bytes, target);
-    else if (test.kind === "startsWith") this.#beginnings.add(bytes, target);
-    else if (test.kind === "endsWith") this.#endings.add(bytes, target);
-    else if (bytes.length > 0) this.#anywhere.add(bytes, target);
+    if (test.kind === "eq") this.#whole.add(text, target);
+    else if (test.kind === "startsWith") this.#beginnings.add(text, target);
+    else if (test.kind === "endsWith") this.#endings.add(text, target);
+    else if (text !== "") this.#anywhere.add(text, target);
     else this.#others.push({ predicate, test: null, charsMin: 0 });
     return true;
   }
@@ -92,7 +91,7 @@ export class TextTests {
     if (literals === null) this.#others.push({ predicate, test, charsMin });
     else {
       const target = this.#targets.push({ predicate, test, charsMin }) - 1;
-      for (const literal of literals) this.#anywhere.add(foldedBytes(literal), target);
+      for (const literal of literals) this.#anywhere.add(literal, target);
     }
   }
 }

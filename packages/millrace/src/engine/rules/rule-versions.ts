@@ -23,17 +23,22 @@ import type { Matches } from "../match/matcher.js";
 import { RuleMatcher } from "../match/matcher.js";
 import { partitionKey } from "../time/watermarks.js";
 
-/** Rules with the matcher made of them, when first asked. */
+/** Rules with the matcher made of them, when first asked: from the last one made, with which it shares most rules. */
 export class RunningRules {
   readonly rules: readonly RuleEntry[];
+  readonly #last: { matcher: RuleMatcher | null };
   #matcher: RuleMatcher | null = null;
 
-  constructor(rules: readonly RuleEntry[]) {
+  constructor(rules: readonly RuleEntry[], last: { matcher: RuleMatcher | null }) {
     this.rules = rules;
+    this.#last = last;
   }
 
   match(batch: Batch): Matches {
-    this.#matcher ??= new RuleMatcher(this.rules);
+    if (this.#matcher === null) {
+      this.#matcher = new RuleMatcher(this.rules, this.#last.matcher);
+      this.#last.matcher = this.#matcher;
+    }
     return this.#matcher.match(batch);
   }
 }
@@ -60,6 +65,7 @@ export class RuleVersions {
   readonly #changes: RuleChange[] = [];
   /** Built when first met: a replay passes through them one after the other. */
   readonly #built = new Map<number, Version>();
+  readonly #last: { matcher: RuleMatcher | null } = { matcher: null };
 
   constructor(node: RulesNode) {
     this.#node = node;
@@ -110,7 +116,7 @@ export class RuleVersions {
       const all = this.#compiled(k);
       const before = new Set(k === 0 ? [] : this.#compiled(k - 1).map(({ id, key }) => `${id}\n${key}`));
       const fresh = all.filter(({ id, key }) => !before.has(`${id}\n${key}`));
-      version = { all: new RunningRules(all), fresh: new RunningRules(fresh) };
+      version = { all: new RunningRules(all, this.#last), fresh: new RunningRules(fresh, this.#last) };
       this.#built.set(k, version);
       // Matchers are large, and rows pass from one version to the next.
       for (const old of this.#built.keys()) if (this.#built.size > VERSIONS_MAX) this.#built.delete(old);
