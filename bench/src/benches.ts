@@ -6,6 +6,7 @@ import { hunt } from "./hunt.bench.js";
 import { ndjson } from "./ndjson.bench.js";
 import type { Bench } from "./result.js";
 import { sql } from "./sql.bench.js";
+import { state } from "./state.bench.js";
 import { workers } from "./workers.bench.js";
 
-export const BENCHES: readonly Bench[] = [ndjson, append, filter, workers, sql, http, hunt];
+export const BENCHES: readonly Bench[] = [ndjson, append, filter, state, workers, sql, http, hunt];

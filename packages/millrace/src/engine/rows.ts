@@ -20,8 +20,11 @@ export interface Rows {
   /** Offset of row i: base + (index === null ? i : index[i]). */
   readonly base: number;
   readonly index: Int32Array | null;
-  /** Number of the way from the source: of branches that meet in a union, the first named has the lowest. */
-  readonly via: number;
+  /**
+   * The way from the source, last step first: the input of a union, and the change of rules that a match is due to
+   * (0: none). Rows that meet and took other ways differ in it: the last union decides, then the one before.
+   */
+  readonly via: readonly number[];
   /** Number of the row among those that one source row was made into by this way (flatMap, match); null: all 0. */
   readonly sub: Int32Array | null;
 }
@@ -86,5 +89,10 @@ export function rowsBetween(rows: Rows, from: number, to: number): Rows {
 /** The order in which rows of several senders are taken in: thread count must not show. */
 export function byOrigin(a: Rows, b: Rows): number {
   if (a.origin.stream !== b.origin.stream) return a.origin.stream < b.origin.stream ? -1 : 1;
-  return a.origin.partition - b.origin.partition || offsetOf(a, 0) - offsetOf(b, 0) || a.via - b.via;
+  return a.origin.partition - b.origin.partition || offsetOf(a, 0) - offsetOf(b, 0) || compareVias(a.via, b.via);
+}
+
+export function compareVias(a: readonly number[], b: readonly number[]): number {
+  for (let k = 0; k < a.length && k < b.length; k++) if (a[k] !== b[k]) return (a[k] as number) - (b[k] as number);
+  return a.length - b.length;
 }

@@ -30,7 +30,6 @@ import { Problems } from "./problems.js";
 import { ruleChangesSpec } from "./rules/rule-change.js";
 import type { AggregateColumns } from "./schemas.js";
 import { Schemas } from "./schemas.js";
-import { countWays } from "./ways.js";
 
 /** Column of a computed event time, of published rows and of tables. */
 export const TIME_COLUMN = "$time";
@@ -84,7 +83,6 @@ export class ResolvedPlan {
   readonly #captured: ReadonlyMap<PlanNode, Captured>;
   readonly #ids: ReadonlyMap<PlanNode, string>;
   readonly #needed: ReadonlyMap<PlanNode, Schema>;
-  readonly #ways: ReadonlyMap<PlanNode, number>;
 
   constructor(options: ResolveOptions) {
     const problems = new Problems();
@@ -105,7 +103,6 @@ export class ResolvedPlan {
       if (node.kind === "stream") problems.catch(node.at, () => checkStream(node));
       if (node.kind === "aggregate") problems.catch(node.at, () => checkWindow(node));
     }
-    this.#ways = countWays(this.nodes, problems);
     problems.throwIfAny(options.app);
     this.#needed = neededColumns(this.nodes, this.#schemas, this.#captured);
     this.inputPlans = this.nodes.flatMap((node) =>
@@ -188,11 +185,6 @@ export class ResolvedPlan {
   keyOf(node: KeyedNode): readonly string[] {
     if (node.kind !== "aggregate") return this.keyOf(node.input);
     return node.window === null ? node.key : [...node.key, "windowStart"];
-  }
-
-  /** How many ways a row can take from its source to the node. */
-  ways(node: PlanNode): number {
-    return this.#ways.get(node) as number;
   }
 
   /** Names of the streams upstream of a node. */

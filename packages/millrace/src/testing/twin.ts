@@ -95,12 +95,10 @@ function aggregate(kind: AggKind, column: string, rows: readonly Placed[]): Valu
     case "sum":
       return sum(values);
     case "mean":
-      return typeof values[0] === "number"
-        ? (sum(values) as number) / values.length
-        : fractionNumber(over(exactSum(values), values.length));
+      return fractionNumber(over(exactSum(values), values.length));
     default: {
-      const variance = exactVariance(values as number[]);
-      return kind === "variance" ? variance : Math.sqrt(variance);
+      const variance = exactVariance(values);
+      return kind === "variance" ? fractionNumber(variance) : rootNumber(variance);
     }
   }
 }
@@ -142,7 +140,7 @@ function exactSum(values: readonly Value[]): Fraction {
   return values.map(fractionOf).reduce(plus);
 }
 
-function exactVariance(values: readonly number[]): number {
+function exactVariance(values: readonly Value[]): Fraction {
   const count = BigInt(values.length);
   const total = exactSum(values);
   const squares = values
@@ -153,7 +151,7 @@ function exactVariance(values: readonly number[]): number {
     times(squares, { numerator: count, denominator: 1n }),
     times(times(total, total), { numerator: -1n, denominator: 1n }),
   );
-  return fractionNumber(times(scaled, { numerator: 1n, denominator: count * count }));
+  return times(scaled, { numerator: 1n, denominator: count * count });
 }
 
 function fractionOf(value: Value): Fraction {
@@ -185,4 +183,18 @@ export function fractionNumber({ numerator, denominator }: Fraction): number {
   const digits = 1100n;
   const quotient = (numerator * 10n ** digits) / denominator;
   return Number(`${quotient}e-${digits}`) + 0;
+}
+
+/** The double nearest to the root, by digits again. */
+function rootNumber({ numerator, denominator }: Fraction): number {
+  const digits = 700n;
+  const square = (numerator * 10n ** (2n * digits)) / denominator;
+  let low = 0n;
+  let high = 1n << BigInt(square.toString(2).length);
+  while (low < high) {
+    const middle = (low + high + 1n) >> 1n;
+    if (middle * middle <= square) low = middle;
+    else high = middle - 1n;
+  }
+  return Number(`${low}e-${digits}`);
 }

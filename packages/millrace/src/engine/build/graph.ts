@@ -19,9 +19,9 @@ import type { ChangeSink } from "../operators/change.js";
 import { ExchangeOperator } from "../operators/exchange.js";
 import { FlatMapOperator } from "../operators/flat-map.js";
 import { LateOperator } from "../operators/late.js";
-import { LookupOperator, TableState } from "../operators/lookup.js";
+import { LookupOperator } from "../operators/lookup.js";
 import { MatchOperator } from "../operators/match.js";
-import type { Consumer, Edge, Operator, OperatorState, TaskContext } from "../operators/operator.js";
+import type { Consumer, Edge, Operator, StatefulOperator, TaskContext } from "../operators/operator.js";
 import { emit } from "../operators/operator.js";
 import { RowOperator } from "../operators/row-operator.js";
 import { PublishOperator, ViewSink } from "../operators/sinks.js";
@@ -31,12 +31,13 @@ import type { Rows } from "../rows.js";
 import { RuleVersions } from "../rules/rule-versions.js";
 import type { Published, TaskOptions } from "../run/messages.js";
 import type { Meter } from "../run/meter.js";
+import { TableState } from "../state/table-state.js";
 import { continuesChain } from "./chains.js";
 
 export interface Level {
   readonly exchanges: ExchangeOperator[];
   /** Operators behind them, inputs first, with the streams whose watermarks move them. */
-  readonly behind: { readonly operator: Pick<Operator, "advance">; readonly sources: readonly string[] }[];
+  readonly behind: { readonly operator: Pick<StatefulOperator, "watermark">; readonly sources: readonly string[] }[];
 }
 
 export interface TaskGraph {
@@ -47,8 +48,7 @@ export interface TaskGraph {
   applyFirst(name: string, batch: Batch): void;
   /** Takes rows of a source in once more, for the rules alone that are new with a change. */
   hunt(set: string, change: number, stream: string, rows: Rows): void;
-  /** Operators with state, by id. */
-  stateful(): readonly (readonly [string, OperatorState])[];
+  readonly stateful: readonly StatefulOperator[];
   takeViews(): ViewChanges[];
   takePublished(): Published[];
 }
@@ -95,7 +95,7 @@ class GraphBuilder {
   readonly #hunts: Hunt[] = [];
   readonly #views: ViewSink[] = [];
   readonly #published: { name: string; operator: PublishOperator }[] = [];
-  readonly #stateful: [string, OperatorState][] = [];
+  readonly #stateful: StatefulOperator[] = [];
 
   /** only: builds no more than the way to this match node, which ends in `to`. */
   constructor(
@@ -113,16 +113,16 @@ class GraphBuilder {
     this.#shared = shared;
     this.#nodes = only === null ? plan.nodes : nodesOf([only.node.input]);
     for (const node of this.#nodes)
-      for (const [k, input] of plan.inputsOf(node).entries()) this.#consume(input, { node, input: k });
+      for (const [k, input] of plan.inputsOf(node).entries()) this.#consume(input, node, k);
     if (only === null) return;
-    this.#consume(only.node.input, { node: only.node, input: 0 });
+    this.#consume(only.node.input, only.node, 0);
     this.#entries.set(only.node, { to: only.to, input: 0 });
   }
 
-  #consume(input: PlanNode, consumer: NodeInput): void {
-    const consumers = this.#consumers.get(input) ?? [];
-    consumers.push(consumer);
-    this.#consumers.set(input, consumers);
+  #consume(of: PlanNode, node: PlanNode, input: number): void {
+    const consumers = this.#consumers.get(of) ?? [];
+    consumers.push({ node, input });
+    this.#consumers.set(of, consumers);
   }
 
   build(): TaskGraph {
@@ -136,7 +136,7 @@ class GraphBuilder {
         for (const hunt of this.#hunts)
           if (hunt.set === set) hunt.operator.hunting(change, () => hunt.source(stream, rows));
       },
-      stateful: () => this.#stateful,
+      stateful: this.#stateful,
       takeViews: () => this.#views.map((view) => view.take()).filter((changes) => changes !== null),
       takePublished: () =>
         this.#published
@@ -166,15 +166,7 @@ class GraphBuilder {
         this.#enter(node, new FlatMapOperator(id, this.#plan, node, out, this.#context));
         break;
       case "union":
-        this.#enter(
-          node,
-          new UnionOperator(
-            id,
-            this.#plan.neededSchema(node),
-            node.inputs.map((input) => this.#plan.ways(input)),
-            out,
-          ),
-        );
+        this.#enter(node, new UnionOperator(id, this.#plan.neededSchema(node), out));
         break;
       case "late":
         this.#enter(node, new LateOperator(id, out));
@@ -182,7 +174,15 @@ class GraphBuilder {
       case "lookup":
         this.#enter(
           node,
-          new LookupOperator(id, this.#plan, node, this.#tableState(node.table.name), out, this.#context),
+          new LookupOperator(
+            id,
+            this.#plan,
+            node,
+            this.#tableState(node.table.name),
+            this.#options.interpreted,
+            out,
+            this.#context,
+          ),
         );
         break;
       case "match":
@@ -240,7 +240,7 @@ class GraphBuilder {
     const level = this.#level(0);
     level.exchanges.push(exchange);
     level.behind.push({ operator: timed, sources: this.#plan.sources(node) });
-    this.#stateful.push([id, operator.state]);
+    this.#stateful.push(operator);
     this.#enter(node, exchange);
   }
 

@@ -1,11 +1,11 @@
 /**
  * One snapshot on disk.
  *
- *   "MRSTATE1"
+ *   "MRSTATE2"
  *   record …     u32 length of the head | u32 length of the body | u32 CRC-32 of all else | head, JSON | body
  *
  *   first record   head {commit, workers}                no body
- *   then           head {task, operator, keys}           body: a piece of the state (state-piece.ts)
+ *   then           head {task, operator, table, keys}    body: a piece of the state (state-piece.ts)
  *   last           head {pieces, keys}: how many         no body
  *
  * It is written under another name, synced, and then renamed: what has the name of a snapshot was whole once, and what
@@ -17,7 +17,7 @@ import { MillraceError } from "../../base/errors.js";
 import type { CommitRecord } from "../../view/store.js";
 import type { Snapshot, TaskPiece } from "./snapshots.js";
 
-const MAGIC = Buffer.from("MRSTATE1");
+const MAGIC = Buffer.from("MRSTATE2");
 const RECORD_BYTES = 12;
 
 interface Head {
@@ -49,10 +49,10 @@ export async function writeSnapshot(
     };
     const totals: Totals = { pieces: 0, keys: 0 };
     await put([MAGIC, ...record(head)]);
-    for await (const { task, operator, keys, bytes } of pieces) {
-      await put(record({ task, operator, keys }, bytes));
+    for await (const { bytes, ...about } of pieces) {
+      await put(record(about, bytes));
       totals.pieces++;
-      totals.keys += keys;
+      totals.keys += about.keys;
     }
     await put(record(totals));
     await file.sync();

@@ -2,6 +2,7 @@
  * Exchange by key: every row goes to the worker that owns its key. Worker = hash(key) % workers; without key columns
  * everything goes to worker 0. Rows wait here until the epoch's end, then travel in one message for each worker.
  */
+import type { Batch } from "../../batch/batch.js";
 import { hashRows } from "../../batch/hash.js";
 import { fieldIndex } from "../../schema/column-type.js";
 import type { Rows } from "../rows.js";
@@ -10,7 +11,6 @@ import type { Edge, Operator } from "./operator.js";
 import { emit } from "./operator.js";
 
 export class ExchangeOperator implements Operator {
-  readonly state = null;
   readonly id: string;
   readonly #workers: number;
   readonly #key: readonly string[];
@@ -30,33 +30,10 @@ export class ExchangeOperator implements Operator {
       (this.#outgoing[0] as Rows[]).push(rows);
       return;
     }
-    const n = rows.batch.length;
-    const hashes = new Uint32Array(n);
-    hashRows(
-      rows.batch,
-      this.#key.map((name) => fieldIndex(rows.batch.schema, name)),
-      hashes,
-    );
-    const counts = new Int32Array(this.#workers);
-    for (let i = 0; i < n; i++) {
-      const worker = (hashes[i] as number) % this.#workers;
-      counts[worker] = (counts[worker] as number) + 1;
-    }
-    const selected = Array.from(counts, (count) => new Int32Array(count));
-    counts.fill(0);
-    for (let i = 0; i < n; i++) {
-      const worker = (hashes[i] as number) % this.#workers;
-      const at = counts[worker] as number;
-      (selected[worker] as Int32Array)[at] = i;
-      counts[worker] = at + 1;
-    }
-    for (let worker = 0; worker < this.#workers; worker++) {
-      const count = counts[worker] as number;
-      if (count > 0) (this.#outgoing[worker] as Rows[]).push(takeRows(rows, selected[worker] as Int32Array, count));
-    }
+    const shares = dealRows(rows.batch, this.#key, this.#workers);
+    for (const [worker, selected] of shares.entries())
+      if (selected.length > 0) (this.#outgoing[worker] as Rows[]).push(takeRows(rows, selected, selected.length));
   }
-
-  advance(): void {}
 
   /** What has gathered for each worker since the last call. */
   take(): readonly (readonly Rows[])[] {
@@ -73,4 +50,27 @@ export class ExchangeOperator implements Operator {
   #empty(): Rows[][] {
     return Array.from({ length: this.#workers }, () => []);
   }
+}
+
+/** For each worker the numbers of the rows whose key it owns, ascending. Without key columns all are the first's. */
+export function dealRows(batch: Batch, key: readonly string[], workers: number): readonly Int32Array[] {
+  const n = batch.length;
+  const hashes = new Uint32Array(n);
+  const columns = key.map((name) => fieldIndex(batch.schema, name));
+  hashRows(batch, columns, hashes);
+  const counts = new Int32Array(workers);
+  for (let i = 0; i < n; i++) {
+    const worker = (hashes[i] as number) % workers;
+    hashes[i] = worker;
+    counts[worker] = (counts[worker] as number) + 1;
+  }
+  const shares = Array.from(counts, (count) => new Int32Array(count));
+  counts.fill(0);
+  for (let i = 0; i < n; i++) {
+    const worker = hashes[i] as number;
+    const at = counts[worker] as number;
+    (shares[worker] as Int32Array)[at] = i;
+    counts[worker] = at + 1;
+  }
+  return shares;
 }

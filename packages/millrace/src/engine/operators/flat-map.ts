@@ -13,7 +13,6 @@ import { emit } from "./operator.js";
 export const FLAT_MAP_ROWS_MAX = 65_536;
 
 export class FlatMapOperator implements Operator {
-  readonly state = null;
   readonly id: string;
   readonly #node: FlatMapNode;
   readonly #plan: ResolvedPlan;
@@ -49,6 +48,4 @@ export class FlatMapOperator implements Operator {
     }
     emit(this.#out, made.finish());
   }
-
-  advance(): void {}
 }

@@ -5,7 +5,6 @@ import type { Edge, Operator } from "./operator.js";
 import { emit } from "./operator.js";
 
 export class LateOperator implements Operator {
-  readonly state = null;
   readonly id: string;
   readonly #out: readonly Edge[];
 
@@ -23,6 +22,4 @@ export class LateOperator implements Operator {
     if (n === 0) return;
     emit(this.#out, { ...takeRows(rows, selected, n), lateBy: null });
   }
-
-  advance(): void {}
 }

@@ -19,11 +19,7 @@ import { MadeRows } from "./made-rows.js";
 import type { Edge, Operator, TaskContext } from "./operator.js";
 import { emit } from "./operator.js";
 
-/** Rows that a hunt makes of a source row have come another way than those made on its own: behind all of them. */
-const RETRO_VIA = 2 ** 24;
-
 export class MatchOperator implements Operator {
-  readonly state = null;
   readonly id: string;
   readonly #node: MatchNode;
   readonly #plan: ResolvedPlan;
@@ -76,12 +72,10 @@ export class MatchOperator implements Operator {
     this.#retro(rows, this.#change);
   }
 
-  advance(): void {}
-
   /** A row found so is later than any bound: to windows it is as late in a replay as it was in the hunt. */
   #retro(rows: Rows, change: number): void {
     const lateBy = new Float64Array(rows.batch.length).fill(Number.POSITIVE_INFINITY);
-    this.#select({ ...rows, lateBy, via: rows.via + change * RETRO_VIA }, this.#versions.fresh(change), change);
+    this.#select({ ...rows, lateBy }, this.#versions.fresh(change), change);
   }
 
   /** One row for each, judged once: what comes later changes nothing. */
@@ -102,6 +96,7 @@ export class MatchOperator implements Operator {
     emit(this.#out, made.finish());
   }
 
+  /** Rows of one source row are told apart by what found them: the rules in force, or those new with one change. */
   #select(rows: Rows, running: RunningRules, change: number | null): void {
     const matches = running.match(rows.batch);
     if (matches.rows.length === 0) return;
@@ -113,7 +108,7 @@ export class MatchOperator implements Operator {
       if (this.#selectOne(made, rows, matches, m, rule, change)) found++;
     }
     if (change !== null && found > 0) this.#context.count(`retro/${this.#node.rules.name}/${change}`, found);
-    emit(this.#out, made.finish());
+    emit(this.#out, { ...made.finish(), via: [change ?? 0, ...rows.via] });
   }
 
   #selectOne(made: MadeRows, rows: Rows, matches: Matches, m: number, rule: RuleEntry, change: number | null): boolean {

@@ -1,10 +1,19 @@
 /**
- * The operator contract. Operators of one task form a graph; rows are pushed along its edges batch by batch.
+ * The operator contract. Operators of one task form a graph; rows are pushed along its edges batch by batch. Nothing here
+ * awaits: an operator works on what it is given, in memory.
  *
- * In one epoch, for each operator: any number of `push`, then one `advance` once all rows of the epoch have reached
- * it and the watermark of its sources is known. What it sends out during `advance` still belongs to the epoch.
- * Nothing here awaits: an operator works on what it is given, in memory.
+ * Most operators are a `push` and nothing more. One that remembers rows stands behind an exchange for each of its inputs,
+ * so that it has all rows of its keys. In an epoch it gets, in this order:
+ *
+ *   push       any number of batches to each input, in order of origin: the epoch's rows
+ *   watermark  once: nothing older will come on time. What it sends out now still belongs to the epoch, and is no older
+ *              than the watermark it was told before: so those behind it are told the same one afterwards
+ *
+ * and between epochs `checkpoint`, or before the first one `restore`. Its state after an epoch is a function of the rows
+ * and watermarks so far, not of how they were cut into batches and epochs.
  */
+import type { Batch } from "../../batch/batch.js";
+import type { Schema } from "../../schema/column-type.js";
 import type { Rows } from "../rows.js";
 
 export interface Consumer {
@@ -19,24 +28,38 @@ export interface Edge {
 export interface Operator extends Consumer {
   /** Name in messages, metrics and saved state: what the author named it, never its position. */
   readonly id: string;
-  advance(watermark: number): void;
-  /** State as saved rows, or null for an operator that keeps none. */
-  readonly state: OperatorState | null;
 }
 
-/** State of an operator, saved and loaded by key, so that another number of workers can take it up. */
-export interface OperatorState {
-  /** Every key's state as one JSON-safe value with the hash that says whose it is. */
-  save(): Iterable<SavedKey>;
-  load(saved: SavedKey): void;
-  readonly keys: number;
+export interface StatefulOperator extends Operator {
+  /** What it remembers, declared before it remembers anything. */
+  readonly tables: readonly StateTable[];
+  watermark(time: number): void;
+  /** All it remembers, in batches of its tables' columns, so small that one can be held beside the state itself. */
+  checkpoint(): Iterable<SavedRows>;
+  /** Takes up what a checkpoint gave: rows whose keys are this task's, of any number of tasks, in any order. */
+  restore(saved: SavedRows): void;
+  describe(): StateUse;
+}
+
+/** Saved state is found by operator and table name, and is read by these columns. */
+export interface StateTable {
+  readonly name: string;
+  /** Columns of the operator's key, by whose hash rows belong to tasks; none: everything belongs to the first task. */
+  readonly key: readonly string[];
+  readonly schema: Schema;
+}
+
+export interface SavedRows {
+  readonly table: string;
+  readonly rows: Batch;
+}
+
+/** What an operator holds now. */
+export interface StateUse {
+  /** Rows of its tables. */
+  readonly rows: number;
+  /** Memory, about. */
   readonly bytes: number;
-}
-
-export interface SavedKey {
-  /** The exchange's hash of the key: worker = hash % workers. */
-  readonly hash: number;
-  readonly value: unknown;
 }
 
 /** A row that an operator could not take: it goes to the dead letters with its place and the reason. */

@@ -15,7 +15,6 @@ import { emit } from "./operator.js";
 
 /** Keeps the epoch's rows of a named stream and passes them on. */
 export class PublishOperator implements Operator {
-  readonly state = null;
   readonly id: string;
   readonly #out: readonly Edge[];
   #rows: Rows[] = [];
@@ -29,8 +28,6 @@ export class PublishOperator implements Operator {
     this.#rows.push(rows);
     emit(this.#out, rows);
   }
-
-  advance(): void {}
 
   take(): readonly Rows[] {
     const rows = this.#rows;

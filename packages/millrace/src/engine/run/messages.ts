@@ -5,7 +5,7 @@
 import type { EntryRef } from "../../log/log.js";
 import type { ViewChanges } from "../../view/store.js";
 import type { StatePiece } from "../epoch/state-piece.js";
-import type { DeadRow } from "../operators/operator.js";
+import type { DeadRow, StateUse } from "../operators/operator.js";
 import type { Rows } from "../rows.js";
 import type { Work } from "./meter.js";
 
@@ -57,6 +57,8 @@ export interface EpochResult {
   readonly dead: readonly DeadRow[];
   readonly counters: Readonly<Record<string, number>>;
   readonly watermarks: Readonly<Record<string, number>>;
+  /** Operator -> what it holds after the epoch. */
+  readonly state: Readonly<Record<string, StateUse>>;
   readonly work: Work;
 }
 

@@ -12,7 +12,7 @@ import { elapsedMs } from "../../base/clock.js";
 import type { PlanNode } from "../../plan/nodes/node.js";
 import { inputsOf } from "../../plan/nodes/node.js";
 import type { ChangeSink } from "../operators/change.js";
-import type { Consumer, Operator } from "../operators/operator.js";
+import type { Consumer } from "../operators/operator.js";
 
 /** One task's work since the last report. Positions are those of `planEdges` and of the plan's nodes. */
 export interface Work {
@@ -34,6 +34,10 @@ export interface PlanEdge {
 /** Every edge of a plan, in an order that all tasks agree on. */
 export function planEdges(nodes: readonly PlanNode[]): readonly PlanEdge[] {
   return nodes.flatMap((to) => inputsOf(to).map((from) => ({ from, to })));
+}
+
+interface Timed extends Consumer {
+  watermark?(time: number): void;
 }
 
 export class Meter {
@@ -79,14 +83,11 @@ export class Meter {
   }
 
   /** `to` timed as work of a node. */
-  operator<T extends Consumer & Partial<Pick<Operator, "advance">>>(
-    node: PlanNode,
-    to: T,
-  ): Pick<Operator, "push" | "advance"> {
+  operator(node: PlanNode, to: Timed): Required<Timed> {
     const position = this.#position(node);
     return {
       push: (rows, input) => this.#timed(position, () => to.push(rows, input)),
-      advance: (watermark) => this.#timed(position, () => to.advance?.(watermark)),
+      watermark: (time) => this.#timed(position, () => to.watermark?.(time)),
     };
   }
 

@@ -6,7 +6,6 @@ import { MillraceError } from "../../base/errors.js";
 import type { CommitRecord, Store } from "../../view/store.js";
 import { noCommit } from "../epoch/rebuild.js";
 import type { Snapshot, Snapshots, TaskPiece } from "../epoch/snapshots.js";
-import { dealPiece } from "../epoch/state-piece.js";
 import type { TaskHandle } from "./messages.js";
 
 export interface Recovery {
@@ -30,20 +29,16 @@ export async function planRecovery(store: Store, snapshots: Snapshots, last: Com
   );
 }
 
-/** Gives each task the keys that are its own: as they are, or dealt out anew where another number of tasks had saved them. */
+/** Gives each task what it saved, or every task everything where another number of them had saved: each takes its own keys. */
 export async function loadState(tasks: readonly TaskHandle[], { snapshot, from }: Recovery): Promise<void> {
   const loading = tasks.map((task) => handled(task.load([], from.watermarks)));
   if (snapshot !== null)
     for await (const { task, ...piece } of snapshot.pieces()) {
-      const shares =
-        snapshot.workers === tasks.length
-          ? tasks.map((_, k) => (k === task ? piece : null))
-          : dealPiece(piece, tasks.length);
-      for (const [k, share] of shares.entries()) {
-        if (share === null) continue;
+      for (const k of tasks.keys()) {
+        if (snapshot.workers === tasks.length && k !== task) continue;
         // A task loads while the next pieces are read; each holds one of them at most.
         await loading[k];
-        loading[k] = handled((tasks[k] as TaskHandle).load([share], {}));
+        loading[k] = handled((tasks[k] as TaskHandle).load([piece], {}));
       }
     }
   await Promise.all(loading);

@@ -46,7 +46,7 @@ function watched(machine: Machine, workers: number, onRun: (epoch: number) => Pr
   let open = 0;
   const { plan } = machine.runtime(program);
   const tasks = async (): Promise<TaskHandle[]> =>
-    localTasks(plan, { workers, interpreted: false, rules: {} }, nodeDisk).map((task, k) => {
+    localTasks(plan, { workers, interpreted: false }, nodeDisk).map((task, k) => {
       open++;
       return {
         run: async (work) => {

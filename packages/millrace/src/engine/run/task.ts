@@ -22,7 +22,7 @@ import type { ResolvedPlan } from "../../plan/resolve.js";
 import type { TaskGraph } from "../build/graph.js";
 import { buildGraph } from "../build/graph.js";
 import type { StatePiece } from "../epoch/state-piece.js";
-import { keysOf, piecesOf } from "../epoch/state-piece.js";
+import { piecesOf, rowsOf } from "../epoch/state-piece.js";
 import type { DeadRow, TaskContext } from "../operators/operator.js";
 import type { Rows } from "../rows.js";
 import { byOrigin } from "../rows.js";
@@ -71,7 +71,7 @@ export class Task implements TaskHandle, TaskContext {
 
   async run(work: EpochWork): Promise<EpochResult> {
     const begun = elapsedMs();
-    for (const slice of work.first) this.#graph.applyFirst(slice.ref.stream, await this.#tableRows(slice));
+    for (const slice of work.first) this.#graph.applyFirst(slice.ref.stream, await this.#rowsFirst(slice));
     const seen = await this.#pushSlices(work.slices);
     for (const hunt of work.hunts)
       this.#hunt(
@@ -90,6 +90,7 @@ export class Task implements TaskHandle, TaskContext {
       dead: this.#dead,
       counters: this.#counters,
       watermarks: this.#watermarks.all(),
+      state: Object.fromEntries(this.#graph.stateful.map((operator) => [operator.id, operator.describe()])),
       work: this.#meter.take(),
     };
     this.#dead = [];
@@ -98,20 +99,17 @@ export class Task implements TaskHandle, TaskContext {
   }
 
   async *save(): AsyncGenerator<StatePiece, void> {
-    for (const [operator, state] of this.#graph.stateful()) yield* piecesOf(operator, state.save());
+    for (const operator of this.#graph.stateful) yield* piecesOf(operator);
   }
 
   async load(pieces: readonly StatePiece[], watermarks: Readonly<Record<string, number>>): Promise<void> {
     const { index, workers } = this.#options;
     this.#watermarks.advanceAll(watermarks);
-    const operators = new Map(this.#graph.stateful());
     for (const piece of pieces) {
-      const state = operators.get(piece.operator);
-      assert(state !== undefined, `saved state of an operator "${piece.operator}" that the plan does not have`);
-      for (const key of keysOf(piece)) {
-        assert(key.hash % workers === index, `task ${index} of ${workers} was given a key of another's`);
-        state.load(key);
-      }
+      const operator = this.#graph.stateful.find(({ id }) => id === piece.operator);
+      assert(operator !== undefined, `saved state of an operator "${piece.operator}" that the plan does not have`);
+      const rows = rowsOf(piece, operator, index, workers);
+      if (rows.length > 0) operator.restore({ table: piece.table, rows });
     }
   }
 
@@ -135,7 +133,7 @@ export class Task implements TaskHandle, TaskContext {
     this.#deliver();
   }
 
-  async #tableRows(slice: EntrySlice): Promise<Batch> {
+  async #rowsFirst(slice: EntrySlice): Promise<Batch> {
     const { ref, from, to } = slice;
     return sliceOf(await this.#load(slice, null), from - ref.from, to - ref.from);
   }
@@ -183,7 +181,7 @@ export class Task implements TaskHandle, TaskContext {
       origin: { stream: ref.stream, partition: ref.partition },
       base: from,
       index: null,
-      via: 0,
+      via: [],
       sub: null,
     };
     return { rows, lateRows, watermark: watermarkOf(after, stream.delayMs) };
@@ -208,7 +206,7 @@ export class Task implements TaskHandle, TaskContext {
     for (const exchange of exchanges)
       exchange.deliver(messages.flatMap((message) => message.rows[exchange.id] ?? []).sort(byOrigin));
     for (const { operator, sources } of this.#graph.levels[level]?.behind ?? [])
-      operator.advance(this.#watermarks.minimum(sources));
+      operator.watermark(this.#watermarks.minimum(sources));
   }
 
   #messages(epoch: number, level: number): Promise<ExchangeMessage[]> {

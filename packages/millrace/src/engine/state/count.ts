@@ -1,18 +1,26 @@
-/** count and countDistinct. */
-import { valueAt } from "../../batch/read.js";
+/** count: rows, whatever is in them. */
 import type { Vector } from "../../batch/vector.js";
-import { isValid } from "../../batch/vector.js";
-import type { ColumnType } from "../../schema/column-type.js";
+import type { Field } from "../../schema/column-type.js";
+import { field } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
 import type { Rows } from "../rows.js";
 import type { Aggregator } from "./aggregator.js";
-import { grown } from "./grown.js";
+import { regrouped } from "./regrouped.js";
 
 export class CountAggregator implements Aggregator {
+  readonly fields: readonly Field[];
   #counts = new Float64Array(0);
 
-  ensure(capacity: number): void {
-    if (capacity > this.#counts.length) this.#counts = grown(this.#counts, new Float64Array(capacity));
+  constructor(name: string) {
+    this.fields = [field(name, { kind: "float64" })];
+  }
+
+  get bytes(): number {
+    return this.#counts.byteLength;
+  }
+
+  resize(capacity: number, kept: Int32Array | null): void {
+    this.#counts = regrouped(this.#counts, new Float64Array(capacity), kept);
   }
 
   add(rows: Rows, _column: Vector | null, groups: Int32Array): void {
@@ -28,59 +36,17 @@ export class CountAggregator implements Aggregator {
     return this.#counts[group] as number;
   }
 
-  save(group: number): unknown {
-    return this.#counts[group];
+  save(groups: Int32Array): readonly Vector[] {
+    const values = new Float64Array(groups.length);
+    for (let i = 0; i < groups.length; i++) values[i] = this.#counts[groups[i] as number] as number;
+    return [{ kind: "float64", length: groups.length, validity: null, values }];
   }
 
-  load(group: number, saved: unknown): void {
-    this.#counts[group] = saved as number;
-  }
-
-  compact(kept: Int32Array): void {
-    for (let j = 0; j < kept.length; j++) this.#counts[j] = this.#counts[kept[j] as number] as number;
-    this.#counts.fill(0, kept.length);
-  }
-}
-
-/** Exact: keeps every distinct value. */
-export class DistinctAggregator implements Aggregator {
-  readonly #type: ColumnType;
-  #sets: (Set<string> | undefined)[] = [];
-
-  constructor(type: ColumnType) {
-    this.#type = type;
-  }
-
-  ensure(): void {}
-
-  add(_rows: Rows, column: Vector | null, groups: Int32Array): void {
-    const vector = column as Vector;
-    for (let i = 0; i < vector.length; i++) {
-      if (!isValid(vector, i)) continue;
-      const value = valueAt(vector, this.#type, i);
+  merge([counts]: readonly Vector[], groups: Int32Array): void {
+    if (counts?.kind !== "float64") return;
+    for (let i = 0; i < counts.length; i++) {
       const group = groups[i] as number;
-      let set = this.#sets[group];
-      if (set === undefined) {
-        set = new Set();
-        this.#sets[group] = set;
-      }
-      set.add(value === 0 ? "0" : String(value));
+      this.#counts[group] = (this.#counts[group] as number) + (counts.values[i] as number);
     }
-  }
-
-  result(group: number): Value {
-    return this.#sets[group]?.size ?? 0;
-  }
-
-  save(group: number): unknown {
-    return [...(this.#sets[group] ?? [])].sort();
-  }
-
-  load(group: number, saved: unknown): void {
-    this.#sets[group] = new Set(saved as string[]);
-  }
-
-  compact(kept: Int32Array): void {
-    this.#sets = Array.from(kept, (from) => this.#sets[from]);
   }
 }

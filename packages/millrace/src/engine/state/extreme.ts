@@ -3,67 +3,72 @@ import { Decimal } from "../../base/decimal.js";
 import { valueAt } from "../../batch/read.js";
 import type { Vector } from "../../batch/vector.js";
 import { isValid } from "../../batch/vector.js";
-import type { ColumnType } from "../../schema/column-type.js";
+import type { ColumnType, Field } from "../../schema/column-type.js";
+import { field } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
 import type { Rows } from "../rows.js";
 import type { Aggregator } from "./aggregator.js";
-import { own } from "./own-value.js";
-import { loadValue, saveValue } from "./saved-value.js";
+import { HeldColumn, numberAt } from "./held-column.js";
 
 export class ExtremeAggregator implements Aggregator {
+  readonly fields: readonly Field[];
   readonly #sign: 1 | -1;
-  readonly #type: ColumnType;
-  #values: (Value | undefined)[] = [];
+  readonly #held: HeldColumn;
 
-  constructor(kind: "min" | "max", type: ColumnType) {
+  constructor(kind: "min" | "max", name: string, type: ColumnType) {
+    this.fields = [field(name, type, true)];
     this.#sign = kind === "min" ? 1 : -1;
-    this.#type = type;
+    this.#held = new HeldColumn(type);
   }
 
-  ensure(): void {}
+  get bytes(): number {
+    return this.#held.bytes;
+  }
+
+  resize(capacity: number, kept: Int32Array | null): void {
+    this.#held.resize(capacity, kept);
+  }
 
   add(_rows: Rows, column: Vector | null, groups: Int32Array): void {
     const vector = column as Vector;
-    if (vector.kind === "float64" || vector.kind === "int32") this.#addNumbers(vector, vector.values, groups);
+    if (this.#held.numeric) this.#addNumbers(vector, groups);
     else this.#addValues(vector, groups);
   }
 
   result(group: number): Value {
-    return this.#values[group] ?? null;
+    return this.#held.get(group);
   }
 
-  save(group: number): unknown {
-    return saveValue(this.#values[group] ?? null);
+  save(groups: Int32Array): readonly Vector[] {
+    return [this.#held.vector(groups)];
   }
 
-  load(group: number, saved: unknown): void {
-    const value = loadValue(this.#type, saved);
-    this.#values[group] = value === null ? undefined : value;
+  merge([values]: readonly Vector[], groups: Int32Array): void {
+    if (values === undefined) return;
+    if (this.#held.numeric) this.#addNumbers(values, groups);
+    else this.#addValues(values, groups);
   }
 
-  compact(kept: Int32Array): void {
-    this.#values = Array.from(kept, (from) => this.#values[from]);
-  }
-
-  #addNumbers(vector: Vector, numbers: Float64Array | Int32Array, groups: Int32Array): void {
-    const values = this.#values as (number | undefined)[];
-    const sign = this.#sign;
+  #addNumbers(vector: Vector, groups: Int32Array): void {
+    const held = this.#held;
+    const isMin = this.#sign === 1;
     for (let i = 0; i < vector.length; i++) {
       if (!isValid(vector, i)) continue;
-      const value = (numbers[i] as number) + 0;
+      const value = numberAt(vector, i) + 0;
+      if (Number.isNaN(value)) continue;
       const group = groups[i] as number;
-      const held = values[group];
-      if (held === undefined ? !Number.isNaN(value) : sign * (value - held) < 0) values[group] = value;
+      const best = held.number(group);
+      if (!held.has(group) || (isMin ? value < best : value > best)) held.setNumber(group, value);
     }
   }
 
   #addValues(vector: Vector, groups: Int32Array): void {
     for (let i = 0; i < vector.length; i++) {
       if (!isValid(vector, i)) continue;
-      const value = valueAt(vector, this.#type, i);
       const group = groups[i] as number;
-      const held = this.#values[group];
-      if (held === undefined || this.#sign * compare(value, held) < 0) this.#values[group] = own(vector, i, value);
+      const held = this.#held.get(group);
+      if (held === null || this.#sign * compare(valueAt(vector, this.#held.type, i), held) < 0)
+        this.#held.set(group, vector, i);
     }
   }
 }

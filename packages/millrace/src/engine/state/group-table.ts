@@ -1,31 +1,25 @@
 /**
- * A hash table from composite keys to dense group numbers 0, 1, 2, …, over typed arrays.
+ * A hash table from keys of `width` 32-bit words to dense group numbers 0, 1, 2, …, over typed arrays.
  *
- * A key is one double for each key column (`key-column.ts` makes them); two keys are equal when the bits are. Open
- * addressing with linear probing, at most half full; hash and key of a group are kept beside, so that growing never
- * looks at the values again.
+ *   slots[hash & mask] = group + 1      words[width * group, width * (group + 1))
  *
- * About 16 + 8k bytes a group for k key columns. Groups are never removed: the owner makes a new table of those it keeps.
+ * Open addressing with linear probing, at most half full; two keys are equal when all their words are. About
+ * 8 + 4 width bytes a group, twice that right after growing. Groups are never removed: the owner keeps some with
+ * `keep`, which numbers them anew.
  */
-import { grown } from "./grown.js";
+import { regrouped } from "./regrouped.js";
 
-const EMPTY = -1;
+const GROUPS_MIN = 32;
 
 export class GroupTable {
-  readonly #columns: number;
-  #slots: Int32Array;
-  #mask: number;
-  #hashes: Int32Array;
-  /** For each key column two words a group. */
-  #keys: Int32Array[];
+  readonly width: number;
+  #slots = new Int32Array(2 * GROUPS_MIN);
+  #words: Int32Array;
   #count = 0;
 
-  constructor(columns: number) {
-    this.#columns = columns;
-    this.#slots = new Int32Array(64).fill(EMPTY);
-    this.#mask = 63;
-    this.#hashes = new Int32Array(32);
-    this.#keys = Array.from({ length: columns }, () => new Int32Array(64));
+  constructor(width: number) {
+    this.width = width;
+    this.#words = new Int32Array(GROUPS_MIN * width);
   }
 
   get count(): number {
@@ -34,130 +28,140 @@ export class GroupTable {
 
   /** Groups there is room for; what hangs on groups grows along. */
   get capacity(): number {
-    return this.#hashes.length;
+    return this.#slots.length / 2;
   }
 
   get bytes(): number {
-    return this.#slots.byteLength + this.#hashes.byteLength * (1 + 2 * this.#columns);
+    return this.#slots.byteLength + this.#words.byteLength;
   }
 
-  /** Key column `column` of a group, as the double that went in. */
-  key(column: number, group: number): number {
-    const words = this.#keys[column] as Int32Array;
-    double.words[0] = words[2 * group] as number;
-    double.words[1] = words[2 * group + 1] as number;
-    return double.value[0] as number;
+  /** The words of all groups' keys, one key after the other; valid until the next change. */
+  get words(): Int32Array {
+    return this.#words;
   }
 
-  /**
-   * Finds or makes the group of each of the first `n` rows.
-   * keys: for each key column one double a row. groups: n group numbers, out. Returns how many groups are new;
-   * they are the highest numbers.
-   */
-  assign(keys: readonly Float64Array[], n: number, groups: Int32Array): number {
-    const before = this.#count;
-    const words = keys.map((column) => new Int32Array(column.buffer, column.byteOffset, 2 * n));
-    if (words.length === 1) this.#assignOne(words[0] as Int32Array, n, groups);
-    else this.#assignMany(words, n, groups);
-    return this.#count - before;
+  /** Finds or makes the group of each of the first `n` keys. groups: n group numbers, out; new ones are the highest. */
+  assign(keys: Int32Array, n: number, groups: Int32Array): void {
+    if (this.width === 1) this.#assignOne(keys, n, groups);
+    else if (this.width === 2) this.#assignTwo(keys, n, groups);
+    else
+      for (let i = 0; i < n; i++) {
+        const slot = this.#slotOf(keys, i);
+        const known = (this.#slots[slot] as number) - 1;
+        groups[i] = known >= 0 ? known : this.#insert(keys, i, slot);
+      }
   }
 
-  #assignOne(words: Int32Array, n: number, groups: Int32Array): void {
-    let previousLow = 0;
-    let previousHigh = 0;
-    let previous = EMPTY;
+  /** The group of each of the first `n` keys, -1 where there is none. */
+  find(keys: Int32Array, n: number, groups: Int32Array): void {
+    for (let i = 0; i < n; i++) groups[i] = (this.#slots[this.#slotOf(keys, i)] as number) - 1;
+  }
+
+  /** Only the groups `kept`, ascending: group j is then kept[j] of before. `rewrite` may change the keys, not make two equal. */
+  keep(kept: Int32Array, rewrite: (words: Int32Array, n: number) => void): void {
+    const n = kept.length;
+    let capacity = GROUPS_MIN;
+    while (capacity < n) capacity *= 2;
+    this.#words = regrouped(this.#words, new Int32Array(capacity * this.width), kept, this.width);
+    rewrite(this.#words, n);
+    this.#count = n;
+    this.#rehash(2 * capacity);
+  }
+
+  #assignOne(keys: Int32Array, n: number, groups: Int32Array): void {
+    let slots = this.#slots;
+    let words = this.#words;
     for (let i = 0; i < n; i++) {
-      const low = words[2 * i] as number;
-      const high = words[2 * i + 1] as number;
-      // Neighbours often share a key.
-      if (previous !== EMPTY && low === previousLow && high === previousHigh) {
-        groups[i] = previous;
-        continue;
+      const key = keys[i] as number;
+      let slot = finish(step(0, key)) & (slots.length - 1);
+      let group = (slots[slot] as number) - 1;
+      while (group >= 0 && words[group] !== key) {
+        slot = (slot + 1) & (slots.length - 1);
+        group = (slots[slot] as number) - 1;
       }
-      const hash = mix(mix(0, low), high);
-      const stored = this.#keys[0] as Int32Array;
-      let slot = hash & this.#mask;
-      let group = this.#slots[slot] as number;
-      while (group !== EMPTY && (stored[2 * group] !== low || stored[2 * group + 1] !== high)) {
-        slot = (slot + 1) & this.#mask;
-        group = this.#slots[slot] as number;
-      }
-      if (group === EMPTY) {
-        group = this.#insert(slot, hash);
-        const target = this.#keys[0] as Int32Array;
-        target[2 * group] = low;
-        target[2 * group + 1] = high;
-      }
-      groups[i] = previous = group;
-      previousLow = low;
-      previousHigh = high;
-    }
-  }
-
-  #assignMany(words: readonly Int32Array[], n: number, groups: Int32Array): void {
-    const columns = words.length;
-    for (let i = 0; i < n; i++) {
-      let hash = 0;
-      for (let c = 0; c < columns; c++) {
-        const column = words[c] as Int32Array;
-        hash = mix(mix(hash, column[2 * i] as number), column[2 * i + 1] as number);
-      }
-      let slot = hash & this.#mask;
-      let group = this.#slots[slot] as number;
-      while (group !== EMPTY && !(this.#hashes[group] === hash && this.#same(words, i, group))) {
-        slot = (slot + 1) & this.#mask;
-        group = this.#slots[slot] as number;
-      }
-      if (group === EMPTY) {
-        group = this.#insert(slot, hash);
-        for (let c = 0; c < columns; c++) {
-          const target = this.#keys[c] as Int32Array;
-          target[2 * group] = (words[c] as Int32Array)[2 * i] as number;
-          target[2 * group + 1] = (words[c] as Int32Array)[2 * i + 1] as number;
-        }
+      if (group < 0) {
+        group = this.#insert(keys, i, slot);
+        slots = this.#slots;
+        words = this.#words;
       }
       groups[i] = group;
     }
   }
 
-  #same(words: readonly Int32Array[], row: number, group: number): boolean {
-    for (let c = 0; c < words.length; c++) {
-      const column = words[c] as Int32Array;
-      const stored = this.#keys[c] as Int32Array;
-      if (column[2 * row] !== stored[2 * group] || column[2 * row + 1] !== stored[2 * group + 1]) return false;
+  #assignTwo(keys: Int32Array, n: number, groups: Int32Array): void {
+    let slots = this.#slots;
+    let words = this.#words;
+    for (let i = 0; i < n; i++) {
+      const a = keys[2 * i] as number;
+      const b = keys[2 * i + 1] as number;
+      let slot = finish(step(step(0, a), b)) & (slots.length - 1);
+      let group = (slots[slot] as number) - 1;
+      while (group >= 0 && (words[2 * group] !== a || words[2 * group + 1] !== b)) {
+        slot = (slot + 1) & (slots.length - 1);
+        group = (slots[slot] as number) - 1;
+      }
+      if (group < 0) {
+        group = this.#insert(keys, i, slot);
+        slots = this.#slots;
+        words = this.#words;
+      }
+      groups[i] = group;
     }
-    return true;
   }
 
-  #insert(slot: number, hash: number): number {
-    const group = this.#count++;
-    this.#slots[slot] = group;
-    if (group >= this.#hashes.length) {
-      const capacity = 2 * this.#hashes.length;
-      this.#hashes = grown(this.#hashes, new Int32Array(capacity));
-      this.#keys = this.#keys.map((words) => grown(words, new Int32Array(2 * capacity)));
+  /** The slot of key i, or the free one where it belongs. */
+  #slotOf(keys: Int32Array, i: number): number {
+    const slots = this.#slots;
+    const words = this.#words;
+    const { width } = this;
+    const mask = slots.length - 1;
+    const from = width * i;
+    let slot = hashOf(keys, from, width) & mask;
+    for (;;) {
+      const group = (slots[slot] as number) - 1;
+      if (group < 0) return slot;
+      const at = width * group;
+      let k = 0;
+      while (k < width && words[at + k] === keys[from + k]) k++;
+      if (k === width) return slot;
+      slot = (slot + 1) & mask;
     }
-    this.#hashes[group] = hash;
+  }
+
+  #insert(keys: Int32Array, i: number, slot: number): number {
+    const { width } = this;
+    const group = this.#count++;
+    if (width * group === this.#words.length)
+      this.#words = regrouped(this.#words, new Int32Array(2 * width * Math.max(1, group)), null);
+    for (let k = 0; k < width; k++) this.#words[width * group + k] = keys[width * i + k] as number;
+    this.#slots[slot] = group + 1;
     if (2 * this.#count > this.#slots.length) this.#rehash(2 * this.#slots.length);
     return group;
   }
 
-  #rehash(slots: number): void {
-    this.#slots = slots === this.#slots.length ? this.#slots.fill(EMPTY) : new Int32Array(slots).fill(EMPTY);
-    this.#mask = slots - 1;
+  #rehash(size: number): void {
+    const slots = new Int32Array(size);
+    const { width } = this;
     for (let group = 0; group < this.#count; group++) {
-      let slot = (this.#hashes[group] as number) & this.#mask;
-      while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & this.#mask;
-      this.#slots[slot] = group;
+      let slot = hashOf(this.#words, width * group, width) & (size - 1);
+      while (slots[slot] !== 0) slot = (slot + 1) & (size - 1);
+      slots[slot] = group + 1;
     }
+    this.#slots = slots;
   }
 }
 
-const buffer = new ArrayBuffer(8);
-const double = { words: new Int32Array(buffer), value: new Float64Array(buffer) };
+function hashOf(words: Int32Array, from: number, width: number): number {
+  let hash = 0;
+  for (let k = from; k < from + width; k++) hash = step(hash, words[k] as number);
+  return finish(hash);
+}
 
-function mix(hash: number, word: number): number {
-  let h = Math.imul(hash ^ word, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 15), 0xc2b2ae35);
+function step(hash: number, word: number): number {
+  return Math.imul(((hash << 13) | (hash >>> 19)) ^ word, 0x9e3779b1);
+}
+
+function finish(hash: number): number {
+  const h = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
   return h ^ (h >>> 13);
 }

@@ -1,38 +1,32 @@
 /** Which aggregator does an aggregate's work, by its kind and the column's type. */
-import { sumType } from "../../plan/aggregates.js";
-import type { AggSpec } from "../../plan/nodes/node.js";
-import type { ColumnType } from "../../schema/column-type.js";
+import { bug } from "../../base/errors.js";
+import type { AggregateColumns } from "../../plan/schemas.js";
 import type { Aggregator } from "./aggregator.js";
-import { BigMeanAggregator, BigSumAggregator } from "./big-sum.js";
-import { CountAggregator, DistinctAggregator } from "./count.js";
+import { CountAggregator } from "./count.js";
+import { DistinctAggregator } from "./distinct.js";
 import { ExtremeAggregator } from "./extreme.js";
 import { MomentsAggregator } from "./moments.js";
 import { PlaceAggregator } from "./place.js";
+import { Places } from "./places.js";
 
-export function makeAggregator(spec: AggSpec, type: ColumnType | null): Aggregator {
-  switch (spec.kind) {
-    case "count":
-      return new CountAggregator();
-    case "countDistinct":
-      return new DistinctAggregator(type as ColumnType);
-    case "sum": {
-      const kind = (type as ColumnType).kind;
-      if (kind === "int64" || kind === "decimal") return new BigSumAggregator(sumType(type as ColumnType), spec.name);
-      return new MomentsAggregator(spec, type as ColumnType);
+/** One for each aggregate, in their order. */
+export function makeAggregators({ node, columns }: AggregateColumns): readonly Aggregator[] {
+  const whole = { first: new Places("first"), last: new Places("last") };
+  return node.aggs.map((agg, a) => {
+    const { kind, name } = agg;
+    if (kind === "count") return new CountAggregator(name);
+    const type = columns[a]?.type ?? bug(`${kind} "${name}" has no column`);
+    switch (kind) {
+      case "countDistinct":
+        return new DistinctAggregator(name, type);
+      case "min":
+      case "max":
+        return new ExtremeAggregator(kind, name, type);
+      case "first":
+      case "last":
+        return new PlaceAggregator(kind, name, type, agg.wholeRow === true ? whole[kind] : null);
+      default:
+        return new MomentsAggregator(agg, type);
     }
-    case "mean": {
-      const kind = (type as ColumnType).kind;
-      if (kind === "int64" || kind === "decimal") return new BigMeanAggregator(type as ColumnType);
-      return new MomentsAggregator(spec, type as ColumnType);
-    }
-    case "variance":
-    case "stddev":
-      return new MomentsAggregator(spec, type as ColumnType);
-    case "min":
-    case "max":
-      return new ExtremeAggregator(spec.kind, type as ColumnType);
-    case "first":
-    case "last":
-      return new PlaceAggregator(spec.kind, type as ColumnType, spec.wholeRow === true);
-  }
+  });
 }

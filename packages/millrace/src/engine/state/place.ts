@@ -1,86 +1,67 @@
-/** first and last: by event time, then stream, partition and offset. Null values are skipped by aggregates of a column. */
-import { valueAt } from "../../batch/read.js";
+/**
+ * first and last: by event time, then stream, partition, offset, way and number (`engine/rows.ts`). Null values are
+ * skipped by aggregates of a column. Those of a whole row take nulls, and share one set of places: the first column's
+ * aggregator finds the rows that win, the others take their values of the same rows.
+ */
 import type { Vector } from "../../batch/vector.js";
-import { int64AsNumber, isValid } from "../../batch/vector.js";
-import type { ColumnType } from "../../schema/column-type.js";
+import type { ColumnType, Field } from "../../schema/column-type.js";
+import { field } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
 import type { Rows } from "../rows.js";
-import { offsetOf } from "../rows.js";
 import type { Aggregator } from "./aggregator.js";
-import { own } from "./own-value.js";
-import { loadValue, saveValue } from "./saved-value.js";
-
-interface Held {
-  readonly time: number;
-  readonly stream: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly via: number;
-  readonly sub: number;
-  readonly value: Value;
-}
+import { HeldColumn } from "./held-column.js";
+import { Places } from "./places.js";
 
 export class PlaceAggregator implements Aggregator {
-  readonly #sign: 1 | -1;
-  readonly #type: ColumnType;
-  readonly #takesNull: boolean;
-  #held: (Held | undefined)[] = [];
+  readonly fields: readonly Field[];
+  readonly #places: Places;
+  readonly #leads: boolean;
+  readonly #held: HeldColumn;
 
-  constructor(kind: "first" | "last", type: ColumnType, takesNull = false) {
-    this.#sign = kind === "first" ? 1 : -1;
-    this.#type = type;
-    this.#takesNull = takesNull;
+  /** whole: the places of the whole row that the column is part of; null: it is by itself. */
+  constructor(kind: "first" | "last", name: string, type: ColumnType, whole: Places | null) {
+    this.#places = whole ?? new Places(kind);
+    this.#leads = whole === null || whole.takeLead();
+    this.#takesNull = whole !== null;
+    this.#held = new HeldColumn(type);
+    this.fields = [field(name, type, true), ...(this.#leads ? Places.fields(name) : [])];
   }
 
-  ensure(): void {}
+  readonly #takesNull: boolean;
+
+  get bytes(): number {
+    return this.#held.bytes + (this.#leads ? this.#places.bytes : 0);
+  }
+
+  resize(capacity: number, kept: Int32Array | null): void {
+    if (this.#leads) this.#places.resize(capacity, kept);
+    this.#held.resize(capacity, kept);
+  }
 
   add(rows: Rows, column: Vector | null, groups: Int32Array): void {
     const vector = column as Vector;
-    const { stream, partition } = rows.origin;
-    for (let i = 0; i < vector.length; i++) {
-      if (!this.#takesNull && !isValid(vector, i)) continue;
-      const time = int64AsNumber(rows.time, i);
-      const held = this.#held[groups[i] as number];
-      if (held !== undefined && this.#sign * (time - held.time) > 0) continue;
-      const offset = offsetOf(rows, i);
-      const place: Held = { time, stream, partition, offset, via: rows.via, sub: rows.sub?.[i] ?? 0, value: null };
-      if (held === undefined || this.#sign * comparePlace(place, held) < 0)
-        this.#held[groups[i] as number] = { ...place, value: own(vector, i, valueAt(vector, this.#type, i)) };
-    }
+    if (this.#leads) this.#places.add(rows, this.#takesNull ? null : vector, groups);
+    this.#takeWinners(vector, groups);
   }
 
   result(group: number): Value {
-    return this.#held[group]?.value ?? null;
+    return this.#held.get(group);
   }
 
-  save(group: number): unknown {
-    const held = this.#held[group];
-    return held === undefined
-      ? null
-      : [held.time, held.stream, held.partition, held.offset, held.via, held.sub, saveValue(held.value)];
+  save(groups: Int32Array): readonly Vector[] {
+    return [this.#held.vector(groups), ...(this.#leads ? this.#places.save(groups) : [])];
   }
 
-  load(group: number, saved: unknown): void {
-    if (saved === null) return;
-    const [time, stream, partition, offset, via, sub, value] = saved as [
-      number,
-      string,
-      number,
-      number,
-      number,
-      number,
-      unknown,
-    ];
-    this.#held[group] = { time, stream, partition, offset, via, sub, value: loadValue(this.#type, value) };
+  merge([values, ...places]: readonly Vector[], groups: Int32Array): void {
+    if (this.#leads) this.#places.merge(places, groups);
+    this.#takeWinners(values as Vector, groups);
   }
 
-  compact(kept: Int32Array): void {
-    this.#held = Array.from(kept, (from) => this.#held[from]);
+  #takeWinners(vector: Vector, groups: Int32Array): void {
+    const { winners, count } = this.#places;
+    for (let k = 0; k < count; k++) {
+      const row = winners[k] as number;
+      this.#held.set(groups[row] as number, vector, row);
+    }
   }
-}
-
-function comparePlace(a: Held, b: Held): number {
-  if (a.time !== b.time) return a.time - b.time;
-  if (a.stream !== b.stream) return a.stream < b.stream ? -1 : 1;
-  return a.partition - b.partition || a.offset - b.offset || a.via - b.via || a.sub - b.sub;
 }
