@@ -175,14 +175,14 @@ class Groups {
   }
 }
 
-function group(pieces: readonly Readings[], valueOf: ((value: number) => number) | null): Answer {
+function group(pieces: readonly Readings[], weigh: ((value: number) => number) | null): Answer {
   const groups = new Groups();
   for (const { length, at, key, value } of pieces)
     for (let i = 0; i < length; i++) {
       const time = (at[2 * i + 1] as number) * WORD + ((at[2 * i] as number) >>> 0);
       const found = groups.find(Math.floor((time - STARTED_MS) / MINUTE_MS), key[i] as number);
       groups.events[found] = (groups.events[found] as number) + 1;
-      if (valueOf !== null) groups.totals[found] = (groups.totals[found] as number) + valueOf(value[i] as number);
+      if (weigh !== null) groups.totals[found] = (groups.totals[found] as number) + weigh(value[i] as number);
     }
   return answerOf(groups);
 }

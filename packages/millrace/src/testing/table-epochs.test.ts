@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VirtualClock } from "../base/clock.js";
+import { rowsOf } from "../batch/read.js";
+import { localTasks } from "../engine/run/local-tasks.js";
+import type { EntrySlice, TaskHandle } from "../engine/run/messages.js";
 import { app } from "../plan/app.js";
 import { stream, table } from "../plan/define.js";
 import { t } from "../schema/builder.js";
-import { readPublished } from "./answer.js";
 import { BASE } from "./configuration.js";
 import { Program } from "./program.js";
 import { DAY } from "./scenario/row-text.js";
@@ -16,27 +18,29 @@ const list = stream("s", { at: t.timestamp(), id: t.string() }, { time: "at" })
 const program = app(import.meta, "slices", [list]);
 
 test("an epoch takes the rows of a table that are its own, not the whole chunk they are stored in", async () => {
-  const running = await Program.open(program, new VirtualClock(), { ...BASE, mode: "history", epochRows: 2 });
+  const running = await Program.open(program, new VirtualClock(), { ...BASE, mode: "history" });
   try {
-    const { runtime } = running;
-    await runtime.push(
-      "names",
-      ["one", "two", "three"].map((name) => ({ id: "x", name })),
-      {},
-    );
-    await runtime.push(
-      "s",
-      [0, 1, 2].map((second) => ({ at: DAY + second, id: "x" })),
-      {},
-    );
-    assert(await runtime.engine.step());
-    await runtime.engine.snapshot();
-    await running.crash();
-    await running.settle();
-    const found = await readPublished(running, "list");
+    const { runtime, plan, disk } = running;
+    const values = ["one", "two", "three"];
+    const named = values.map((name) => ({ id: "x", name }));
+    const rows = values.map((_, second) => ({ at: DAY + second, id: "x" }));
+    await runtime.push("names", named, {});
+    await runtime.push("s", rows, {});
+    const slice = (of: string, from: number): EntrySlice => {
+      const [ref] = runtime.log.entries(of, 0, 0, 3);
+      assert(ref !== undefined && ref.to === 3);
+      return { ref, from, to: from + 1 };
+    };
+    const [task] = localTasks(plan, { workers: 1, interpreted: false }, disk) as readonly [TaskHandle];
+    const found: unknown[] = [];
+    for (const epoch of [1, 2, 3]) {
+      const first = [slice("names", epoch - 1)];
+      const { published } = await task.run({ epoch, first, slices: [slice("s", epoch - 1)], hunts: [], marks: {} });
+      found.push(...published.flatMap((each) => each.rows).flatMap(({ batch }) => rowsOf(batch)));
+    }
     assert.deepEqual(
-      found.map(({ name }) => name),
-      ["one", "two", "three"],
+      found,
+      values.map((name) => ({ id: "x", name })),
     );
   } finally {
     await running.close();

@@ -1,7 +1,7 @@
 /**
  * One snapshot on disk.
  *
- *   "MRSTATE1"
+ *   "MRSTATE2"
  *   record …     u32 length of the head | u32 length of the body | u32 CRC-32 of all else | head, JSON | body
  *
  *   first record   head {commit, workers}                no body
@@ -17,7 +17,7 @@ import { MillraceError } from "../../base/errors.js";
 import type { CommitRecord } from "../../view/store.js";
 import type { Snapshot, TaskPiece } from "./snapshots.js";
 
-const MAGIC = Buffer.from("MRSTATE1");
+const MAGIC = Buffer.from("MRSTATE2");
 const RECORD_BYTES = 12;
 
 interface Head {
