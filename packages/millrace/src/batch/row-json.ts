@@ -5,7 +5,7 @@
  *   float64              number; "NaN", "Infinity", …    decimal       digits as text
  *   timestamp            ISO text in UTC                 timestampNs   ISO text with nine digits
  *   binary               base64                          list, struct  arrays, objects
- *   open                 object; int64 beyond 2^53 as text
+ *   open                 object; int64 beyond 2^53 as text, in its lists too, and what is not finite
  */
 import { Decimal } from "../base/decimal.js";
 import { formatInstant } from "../base/time.js";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Decimal } from "../base/decimal.js";
 import { batchOf } from "../batch/build.js";
+import type { OpenRow } from "../batch/open.js";
 import { rowAt } from "../batch/read.js";
 import { schemaOf, t } from "../schema/builder.js";
 import type { Open } from "../schema/types.js";
@@ -60,6 +61,32 @@ describe("row codec", () => {
     assert.equal(hex({ ...row, raw: Buffer.from(row.raw), rest, price: Decimal.parse("12.3") }), first);
     const nan = new Float64Array(new BigUint64Array([0xfff8_0000_0000_0001n]).buffer)[0];
     assert.equal(hex({ x: nan }), hex({ x: Number.NaN }));
+  });
+
+  it("keeps the kind and every digit of open attributes", () => {
+    const rest = {
+      big: 2n ** 62n,
+      digits: "4611686018427387904",
+      none: -0,
+      inf: Infinity,
+      nan: NaN,
+      l: [2n ** 70n, 1.5],
+    };
+    const pushed = rowAt(batchOf(schema, [{ ...row, rest }]), 0);
+    const stored = codec.decode(codec.encode(pushed)).rest as OpenRow;
+    assert.deepEqual(stored.entries(), (pushed.rest as OpenRow).entries());
+    assert.deepEqual(stored.entries(), [
+      { name: "big", kind: "int64", value: 2n ** 62n },
+      { name: "digits", kind: "string", value: "4611686018427387904" },
+      { name: "inf", kind: "float64", value: Infinity },
+      { name: "l", kind: "json", value: "[1180591620717411303424,1.5]" },
+      { name: "nan", kind: "float64", value: NaN },
+      { name: "none", kind: "float64", value: -0 },
+    ]);
+    assert.equal(stored.int64("big"), 2n ** 62n);
+    assert.equal(hex(codec.decode(codec.encode(pushed))), hex(pushed));
+    const json = { big: String(2n ** 62n), digits: String(2n ** 62n), inf: "Infinity", nan: "NaN", none: -0 };
+    assert.deepEqual(stored.toJSON(), { ...json, l: [String(2n ** 70n), 1.5] });
   });
 
   it("keeps nulls, and reads rows written before a column was added", () => {

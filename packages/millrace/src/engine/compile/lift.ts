@@ -4,7 +4,9 @@ import { parseInstant } from "../../base/time.js";
 import { checkValue } from "../../batch/check.js";
 import { numberOfText } from "../../batch/open.js";
 import type { ColumnType, Field } from "../../schema/column-type.js";
+import { field } from "../../schema/column-type.js";
 import type { Open, Value } from "../../schema/types.js";
+import { checked, valueOfText } from "../../source/exact.js";
 
 /**
  * Reads one column from a row's open attributes: of its names, its own first, then those of its `.from`, the first one
@@ -47,6 +49,16 @@ function convert(open: Open, name: string, type: ColumnType): Value {
     case "decimal":
       return Decimal.tryParse(open.text(name) ?? "")?.fit(type.precision, type.scale) ?? null;
     default:
-      return null;
+      return fromText(open.text(name), type);
+  }
+}
+
+/** As a decoder reads a text: a list is JSON, bytes are base64. */
+function fromText(text: string | null, type: ColumnType): Value {
+  if (text === null) return null;
+  try {
+    return checked(field("lifted", type), valueOfText(type, text)) as Value;
+  } catch {
+    return null;
   }
 }
