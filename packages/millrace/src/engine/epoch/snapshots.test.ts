@@ -60,7 +60,13 @@ function newDisk(): { machine: FaultDisk; disk: Disk } {
   return { machine, disk: machine.boot() };
 }
 
-const VERSION_2 = ["@@"].join("");
+const VERSION_2 = [
+  "TVJTVEFURTKeAAAAAAAAAKb2DZ57ImNvbW1pdCI6eyJlcG9jaCI6MywicGxhbiI6InAxIiwiaW5wdXRzIjp7ImNsaWNrcy8wIjozMH0sIm91dH",
+  "B1dHMiOnt9LCJ3YXRlcm1hcmtzIjp7ImNsaWNrcy8wIjotNX0sImNvdW50ZXJzIjp7ImluL2NsaWNrcyI6M30sImh1bnRzIjpbXSwiYXQiOjd9",
+  "LCJ3b3JrZXJzIjoyfTwAAAAWAAAA+sPxnnsidGFzayI6MCwib3BlcmF0b3IiOiJ0b3RhbHMvYWdnIiwidGFibGUiOiJncm91cHMiLCJrZXlzIj",
+  "ozfXRocmVlIHJvd3MsIGFzIGEgY2h1bms7AAAABAAAALrPjaZ7InRhc2siOjEsIm9wZXJhdG9yIjoib3RoZXIvYWdnIiwidGFibGUiOiJncm91",
+  "cHMiLCJrZXlzIjoxfQD/Af4VAAAAAAAAAMrBwNx7InBpZWNlcyI6Miwia2V5cyI6NH0=",
+].join("");
 
 test("version 2 is written as it was first, and is read for ever", async () => {
   const { disk } = newDisk();
