@@ -75,10 +75,11 @@ export function bug(what: string): never {
   throw new Error(`bug: ${what}`);
 }
 
-/** "did you mean …" for a misspelt name, or the list of what there is. */
-export function suggest(name: string, candidates: readonly string[]): string {
+/** "did you mean …" for a misspelt name, or the list of what there is; `mark` stands before each. */
+export function suggest(name: string, candidates: readonly string[], mark = ""): string {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  // A name whose every letter has to change is another name.
+  let bestDistance = Math.min(Math.max(2, Math.floor(name.length / 3)), name.length - 1) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
@@ -86,9 +87,12 @@ export function suggest(name: string, candidates: readonly string[]): string {
       bestDistance = distance;
     }
   }
-  if (best !== undefined) return `did you mean "${best}"?`;
+  if (best !== undefined) return `did you mean "${mark}${best}"?`;
   if (candidates.length === 0) return "there are none";
-  const shown = candidates.slice(0, 12).join(", ");
+  const shown = candidates
+    .slice(0, 12)
+    .map((candidate) => mark + candidate)
+    .join(", ");
   return `there ${candidates.length === 1 ? "is" : "are"}: ${shown}${candidates.length > 12 ? ", …" : ""}`;
 }
 

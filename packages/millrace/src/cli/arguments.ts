@@ -18,18 +18,13 @@ export interface Parsed {
   whole(name: string, min: number, max: number): number | undefined;
 }
 
-/** Throws `USAGE` for an unknown option or a missing value. */
+/** Throws `USAGE` for an unknown option, or a value too many or too few. */
 export function parse(args: readonly string[], options: Options): Parsed {
   let parsed: ReturnType<typeof parseArgs>;
   try {
     parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (error) {
-    const message = (error as Error).message.split(". To specify")[0] as string;
-    const unknown = /Unknown option '-{1,2}([^']+)'/.exec(message)?.[1];
-    if (unknown === undefined) throw new MillraceError("USAGE", message);
-    throw new MillraceError("USAGE", `there is no option --${unknown}`, {
-      hint: suggest(unknown, Object.keys(options)),
-    });
+    throw notUnderstood(error as Error, options);
   }
   const value = (name: string): unknown => parsed.values[name];
   const text = (name: string): string | undefined => value(name) as string | undefined;
@@ -56,4 +51,18 @@ export function parse(args: readonly string[], options: Options): Parsed {
       return number;
     },
   };
+}
+
+/** What node's parser says, in our words. */
+function notUnderstood({ message }: Error, options: Options): MillraceError {
+  const [, dashes = "--", name = ""] = /'(-{1,2})([^'\s=]+)/.exec(message) ?? [];
+  const option = dashes + name;
+  if (/argument missing|is ambiguous/.test(message))
+    return new MillraceError("USAGE", `${option} needs a value`, {
+      hint: `A value that begins with a dash is written ${option}=-…`,
+    });
+  if (message.includes("does not take an argument")) return new MillraceError("USAGE", `${option} takes no value`);
+  return new MillraceError("USAGE", `there is no option ${option}`, {
+    hint: suggest(name, Object.keys(options), "--"),
+  });
 }

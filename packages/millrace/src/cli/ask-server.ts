@@ -23,7 +23,7 @@ export const SERVER_OPTIONS = { url: { type: "string" }, token: { type: "string"
 
 export async function askServer(parsed: Parsed, path: string, init: RequestInit = {}): Promise<Response> {
   const url = parsed.text("url") ?? DEFAULT_URL;
-  if (!URL.canParse(path, url))
+  if (!URL.canParse(path, url) || !/^https?:/.test(url))
     throw new MillraceError("USAGE", `--url ${url} is not an address`, { hint: `For example: --url ${DEFAULT_URL}` });
   const token = parsed.text("token") ?? process.env.MILLRACE_TOKEN;
   const headers = {

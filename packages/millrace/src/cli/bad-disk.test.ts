@@ -144,9 +144,9 @@ describe("a corrupted chunk", () => {
   test("doctor says in which file, where and which offsets; and what to do", async () => {
     const { code, out } = await workshop.millrace("doctor --data bad");
     assert.equal(code, 1);
-    assert.match(out, /^DAMAGED sales\/0 offsets 0 to 8192: checksum, in \S+\.seg at \d+$/m);
+    assert.match(out, /^DAMAGED sales\/0 offsets \[0, 8192\): checksum, in \S+\.seg at \d+$/m);
     assert.ok(out.includes(segment));
-    assert.match(out, /Its offsets 0 to 8,191 can't be read, all others can\. Restore .*from a backup/);
+    assert.match(out, /These offsets can't be read, all others can\. Restore .*from a backup/);
     assert.match(out, /^1 finding$/m);
   });
 

@@ -1,10 +1,12 @@
-/** From `init` to `doctor`, and programs and command lines that are not right. */
+/** From `init` to `doctor`: files taken in, processed once, asked about. */
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import type { Ended } from "./workshop.test.module.js";
-import { answersOf, ndjson, salesOf, TILL, Workshop } from "./workshop.test.module.js";
+import { answersOf, BIN, ndjson, salesOf, TILL, Workshop } from "./workshop.test.module.js";
 
 describe("the way of a beginner", () => {
   const workshop = new Workshop();
@@ -23,10 +25,26 @@ describe("the way of a beginner", () => {
     ["us", "2026-01-01T00:02:00.000Z", 1, 7.5],
   ] as const;
 
+  test("init where nothing is installed says to install this very package", async () => {
+    const empty = mkdtempSync(join(tmpdir(), "millrace-empty-"));
+    try {
+      const { out, err } = await workshop.millrace("init", "", empty);
+      assert.match(out, /^Wrote app\.ts and orders\/first\.csv\. Next:\n {2}npm install\n {2}npx millrace run/, err);
+      const { dependencies } = JSON.parse(readFileSync(join(empty, "package.json"), "utf8"));
+      assert.equal(realpathSync(dependencies.millrace.replace(/^file:/, "")), realpathSync(join(dirname(BIN), "..")));
+      // The program finds it without, too.
+      assert.equal((await workshop.millrace("run app.ts --once", "", empty)).code, 0);
+    } finally {
+      rmSync(empty, { recursive: true });
+    }
+  });
+
   test("init, run --once, sql in four formats, explain, doctor", async () => {
     const made = await workshop.millrace("init shop");
     assert.equal(made.code, 0, made.err);
     assert.match(made.out, /cd shop\n +npx millrace run app\.ts --once\n/);
+    const again = await workshop.millrace("init shop");
+    assert.deepEqual([again.code, /shop\/app\.ts is there already/.test(again.err)], [2, true]);
     const shop = workshop.path("shop");
     const ran = await workshop.millrace("run app.ts --once", "", shop);
     assert.deepEqual([ran.code, ran.out], [0, ""], ran.err);
@@ -109,113 +127,58 @@ describe("files into three partitions", () => {
   test("another number of files for a stored stream is refused, and nothing is changed", async () => {
     const { code, err } = await workshop.millrace("run app.ts --once --in sales=a.ndjson --data one");
     assert.equal(code, 1);
-    assert.match(err, /stream "sales" .*3 partitions, not 1/);
+    assert.match(err, /stream "sales" is stored with 3 partitions, not 1\n.*Give as many files as that/);
     assert.equal(await answersOf(workshop, "one"), expected);
   });
 });
 
-describe("slips on the command line exit with 2 and say what was meant", { concurrency: 3 }, () => {
-  const workshop = new Workshop({ "app.ts": TILL, "a.ndjson": ndjson(salesOf(5, 1)), "folder/app.ts": TILL });
-  after(() => workshop.remove());
-  const SLIPS: readonly (readonly [string, RegExp])[] = [
-    ["rnu app.ts", /no command "rnu"\n.*did you mean "run"\?/],
-    ["run app.ts --onec", /no option --onec\n.*did you mean "once"\?/],
-    ["run ap.ts", /no program ap\.ts\n.*did you mean "app\.ts"\?/],
-    ["run nowhere/app.ts", /no program nowhere\/app\.ts\n.*no folder .*nowhere/],
-    ["run folder", /folder is a folder.*\n.*app\.ts/],
-    ["run app.ts --once --in sale=a.ndjson", /no stream or table "sale"\n.*did you mean "sales"\?/],
-    ["run app.ts --once --in sales=b.ndjson", /no file b\.ndjson\n.*did you mean "a\.ndjson"\?/],
-    ["run app.ts --once --in a.ndjson", /--in a\.ndjson is not STREAM=FILE/],
-    ["run app.ts --once --in sales=a.ndjson,./a.ndjson", /\.\/a\.ndjson is given twice/],
-    ["run app.ts --in", /--in .*argument missing/],
-    ["run app.ts --workers 0", /--workers is a whole number from 1 to 256, not "0"/],
-    ["run app.ts --port 65536", /--port is a whole number from 0 to 65535/],
-    ["run app.ts --port 0 --host 0.0.0.0", /needs a token: others can reach it\n.*--token/],
-    ["sql --format xml select", /"?xml"?[\s\S]*table, json, csv, ndjson/],
-    ["explain app.ts --format xml", /xml/],
-    ["doctor one two", /"two" is one word too many/],
-  ];
-  for (const [line, expected] of SLIPS)
-    test(line, async () => {
-      const { code, out, err } = await workshop.millrace(line);
-      assert.match(err, expected);
-      assert.deepEqual([code, out], [2, ""]);
-      assert.match(err, /^millrace: /);
-      assert.ok(err.trimEnd().split("\n").length <= 2, `one line and a hint, not: ${err}`);
-    });
-});
-
-const HEAD = `import { app, stream, t } from "millrace";
-const sales = stream("sales", { at: t.timestamp(), shop: t.string() }, { time: "at" });
+const NAMED = `import { app, files, stream, table, t } from "millrace";
+const names = table("names", { id: t.string(), name: t.string() }, { key: ["id"], from: files("names.csv") });
+const sales = stream("sales", { at: t.timestamp(), shop: t.string(), amount: t.float64() }, { time: "at", from: files("in") });
+const named = sales.lookup(names, { on: { shop: "id" } }, (s, n) => ({ name: n.name, amount: s.amount }));
+const totals = named.by("name").agg((a) => ({ sales: a.count(), total: a.sum("amount") }), { keep: "forever" }).view("totals");
+const odd = sales.map((e) => ({ shop: e.shop, half: e.amount === 13 ? fail(e.shop) : e.amount / 2 })).stream("odd");
+function fail(shop: string): number {
+  throw new Error("thirteen in " + shop);
+}
+export default app(import.meta, "named", [totals, odd]);
 `;
-const PROGRAMS = {
-  "syntax.ts": `${HEAD}const x: = 1;\n`,
-  "syntax.mjs": `${HEAD}const x = = 1;\n`,
-  "chance-name.ts": `${HEAD}const odd = sales.filter((e) => e.shop !== "x").stream(\`odd_\${Math.floor(Math.random() * 1e9)}\`);
-export default app(import.meta, "till", [odd]);
-`,
-  "chance-param.mjs": `${HEAD}const odd = sales.filter((e, p) => e.shop !== p.not, { not: String(Math.random()) }).stream("odd");
-export default app(import.meta, "till", [odd]);
-`,
-  "captured.ts": `${HEAD}const wanted = "a";
-const odd = sales.filter((e) => e.shop === wanted).stream("odd");
-export default app(import.meta, "till", [odd]);
-`,
-  "no-default.ts": `${HEAD}export const till = app(import.meta, "till", [sales.filter((e) => e.shop !== "").stream("odd")]);\n`,
-  "throws.ts": `${HEAD}\nthrow new Error("no configuration");\n`,
-  "imports.ts": `import { names } from "./names.js";\nexport default names;\n`,
-  "writes.ts": `${HEAD}let n = 0;
-const odd = sales.map((e) => ({ shop: e.shop, n: n++ })).stream("odd");
-export default app(import.meta, "till", [odd]);
-`,
-  "now.ts": `${HEAD}const odd = sales.filter((e) => e.at < Date.now()).stream("odd");
-export default app(import.meta, "till", [odd]);
-`,
-};
 
-describe("programs that are not right say where and why", { concurrency: 3 }, () => {
+describe("a program that names its files", () => {
+  const sale = (shop: string, amount: number): object => ({ at: "2026-01-01T00:00:00Z", shop, amount });
   const workshop = new Workshop({
-    ...PROGRAMS,
-    "s.ndjson": ndjson(["a", "b", "a"].map((shop, i) => ({ at: `2026-01-01T00:00:0${i}Z`, shop }))),
+    "app.ts": NAMED,
+    "names.csv": "id,name\na,Ada\nb,Ben\n",
+    "in/one.ndjson": ndjson([sale("a", 1), sale("b", 2), sale("nobody", 4)]),
+    "in/two.ndjson": `${ndjson([sale("a", 8), sale("b", 13)])}not a sale\n`,
   });
   after(() => workshop.remove());
-  const run = (program: string, workers = 1): Promise<Ended> =>
-    workshop.millrace(`run ${program} --in sales=s.ndjson --once --workers ${workers} --data data-${program}`);
+  const totals = (): Promise<object[]> => workshop.rows(".millrace", "select * from totals order by all");
 
-  const WRONG: readonly (readonly [string, RegExp])[] = [
-    ["syntax.ts", /syntax\.ts:3:9: ERROR: Unexpected "="/],
-    ["syntax.mjs", /syntax\.mjs:3:10: ERROR: Unexpected "="/],
-    ["no-default.ts", /no-default\.ts does not export an app\n.*export default app\(import\.meta/],
-    ["throws.ts", /throws\.ts can't be loaded: no configuration \(.*throws\.ts:4\)/],
-    ["imports.ts", /names\.js' imported from .*imports\.ts/],
-    ["writes.ts", /writes\.ts:4[\s\S]*assigns to `n`[\s\S]*aggregate/],
-    ["now.ts", /cannot use `Date\.now`[\s\S]*now\.ts:3/],
-  ];
-  for (const [program, expected] of WRONG)
-    test(program, async () => {
-      const { code, err } = await run(program);
-      assert.match(err, expected);
-      assert.equal(code, 1);
-      assert.doesNotMatch(err, /\n {4}at /);
-    });
-
-  for (const program of ["chance-name.ts", "chance-param.mjs"])
-    test(`${program}: what differs from load to load is found by the workers`, async () => {
-      const { code, err, signal } = await run(program, 2);
-      assert.match(err, /builds a different plan each time it loads\n.*top level/);
-      assert.deepEqual([code, signal], [1, null]);
-    });
-
-  for (const workers of [1, 2])
-    test(`a captured value is noted, and right all the same, ${workers} workers`, async () => {
-      const data = `captured${workers}`;
-      const { code, err } = await workshop.millrace(
-        `run captured.ts --in sales=s.ndjson --once --workers ${workers} --data ${data}`,
-      );
-      assert.equal(code, 0, err);
-      assert.match(err, /^note: .*captured\.ts:4: .*captures wanted.*parameters$/m);
-      assert.deepEqual(await workshop.rows(data, "select shop from odd"), [{ shop: "a" }, { shop: "a" }]);
-    });
+  test("the table is there before the stream's first row; dead letters of both kinds are kept; --rebuild gives the same", async () => {
+    const { err } = await workshop.runOnce("app.ts");
+    assert.match(
+      err,
+      /^5 rows, 1 refused in .*\n {2}view totals: 2 rows\n {2}stream odd: 4 rows\n {2}2 dead letters: /m,
+    );
+    const expected = [
+      { name: "Ada", sales: 2, total: 9 },
+      { name: "Ben", sales: 2, total: 15 },
+    ];
+    assert.deepEqual(await totals(), expected);
+    const letters = await workshop.rows(".millrace", "select source, stream, reason from dead_letters order by all");
+    assert.deepEqual(
+      letters.map(({ source, stream }) => [source, stream]),
+      [
+        ["engine", "sales"],
+        ["in/two.ndjson", "sales"],
+      ],
+    );
+    assert.match(letters[0].reason, /thirteen in b/);
+    assert.match((await workshop.runOnce("app.ts")).err, /^Nothing new/m);
+    await workshop.runOnce("app.ts --rebuild");
+    assert.deepEqual(await totals(), expected);
+  });
 });
 
 describe("what others hold", () => {

@@ -59,7 +59,7 @@ describe("a file that grows", () => {
     const ingest = "ingest sales ingest.csv --app app.ts --data ingest";
     const { code, err } = await workshop.millrace(ingest);
     assert.equal(code, 0, err);
-    assert.match(err, /^sales: 1 rows in the log.*\nsales: "ingest\.csv" ends within a line: its last 22 bytes wait/);
+    assert.match(err, /^sales: 1 row in the log.*\nsales: "ingest\.csv" ends within a line: its last 22 bytes wait/);
     appendFileSync(workshop.path("ingest.csv"), `${ROWS[1]?.at}`);
     assert.equal((await workshop.millrace(`${ingest} --complete`)).code, 0);
     assert.deepEqual(await workshop.rows("ingest", "select id, shop from sales order by _offset"), [

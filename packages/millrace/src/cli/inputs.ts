@@ -19,7 +19,7 @@ import { files, formatOf } from "../source/spec.js";
 import { checkFile } from "./program-file.js";
 import { count } from "./progress.js";
 
-/** One `--in`: a file for each partition. */
+/** One `--in`: a file, a folder or a pattern for each partition. */
 export interface FileInput {
   readonly stream: string;
   readonly files: readonly string[];
@@ -32,7 +32,7 @@ export function parseInputs(texts: readonly string[]): readonly FileInput[] {
     const names = (list ?? "").split(",").filter((file) => file !== "");
     if (stream === undefined || names.length === 0)
       throw new MillraceError("USAGE", `--in ${text} is not STREAM=FILE[,FILE…]`, {
-        hint: "For example: --in orders=a.csv,b.csv",
+        hint: "For example: --in orders=a.csv,b.csv, a file for each partition; a folder or a pattern counts as one.",
       });
     return { stream, files: names };
   });
@@ -40,14 +40,15 @@ export function parseInputs(texts: readonly string[]): readonly FileInput[] {
   for (const { stream, files: names } of inputs) {
     if (seen.has(stream))
       throw new MillraceError("USAGE", `--in ${stream}=… is given twice`, {
-        hint: `List the files in one: --in ${stream}=FILE,FILE: one a partition.`,
+        hint: `List the files in one, --in ${stream}=FILE,FILE, a file for each partition.`,
       });
     seen.add(stream);
     for (const name of names) {
       if (seen.has(`${stream} ${resolve(name)}`))
         throw new MillraceError("USAGE", `--in ${stream}: ${name} is given twice`);
       seen.add(`${stream} ${resolve(name)}`);
-      if (name !== "-") checkFile(name, "file");
+      // A pattern, which the shell leaves alone behind the "=": whether it matches is seen when it is read.
+      if (name !== "-" && !/[*?]/.test(name)) checkFile(name);
     }
   }
   return inputs;

@@ -1,6 +1,7 @@
 /** The `millrace` command. */
 import { readFileSync } from "node:fs";
 import { describeError, MillraceError, suggest } from "../base/errors.js";
+import { diskError } from "../base/node-disk.js";
 import { DOCTOR_HELP, doctorCommand } from "./commands/doctor.js";
 import { EXPLAIN_HELP, explainCommand } from "./commands/explain.js";
 import { INGEST_HELP, ingestCommand } from "./commands/ingest.js";
@@ -9,6 +10,7 @@ import { RUN_HELP, runCommand } from "./commands/run.js";
 import { SQL_HELP, sqlCommand } from "./commands/sql.js";
 import { STATUS_HELP, statusCommand } from "./commands/status.js";
 import { TOKEN_HELP, tokenCommand } from "./commands/token.js";
+import { OutputClosed } from "./output.js";
 
 interface Command {
   readonly help: string;
@@ -58,12 +60,18 @@ async function main(args: readonly string[]): Promise<number> {
   return command.run(rest);
 }
 
-// Whoever reads our output may have had enough (| head): that is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+// Whoever reads our output may have had enough (| head): that is no error, and what runs ends in good order.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") return;
+  process.stderr.write(`millrace: ${describeError(diskError("standard output", error))}\n`);
+  process.exitCode = 1;
+});
+process.stderr.on("error", () => {});
 
 main(process.argv.slice(2)).then(
   (code) => end(code),
   (error: unknown) => {
+    if (error instanceof OutputClosed) return end(0);
     process.stderr.write(`millrace: ${describeError(error)}\n`);
     if (process.argv.includes("--verbose") && error instanceof Error) process.stderr.write(`${error.stack}\n`);
     end(error instanceof MillraceError && error.code === "USAGE" ? 2 : 1);
@@ -72,6 +80,6 @@ main(process.argv.slice(2)).then(
 
 /** The process ends by itself, so that all output is written; what still holds it after a while is cut off. */
 function end(code: number): void {
-  process.exitCode = code;
+  process.exitCode ??= code;
   setTimeout(() => process.exit(), 3000).unref();
 }

@@ -1,11 +1,13 @@
 /** The program that a command line names. */
 import { existsSync, readdirSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { BuildFailure } from "esbuild";
 import { MillraceError, suggest } from "../base/errors.js";
 import type { App } from "../plan/api.js";
 import { loadApp } from "../plan/load-app.js";
+
+const PROGRAM = /\.[cm]?[jt]s$/;
 
 /** Loads the app of a module, JavaScript or TypeScript. Throws `USAGE` for a path that leads nowhere, `PROGRAM`. */
 export async function loadProgram(path: string | undefined, command: string): Promise<App> {
@@ -13,43 +15,71 @@ export async function loadProgram(path: string | undefined, command: string): Pr
     throw new MillraceError("USAGE", `millrace ${command} needs the program's file`, {
       hint: `For example: millrace ${command} app.ts`,
     });
-  checkFile(path, "program");
+  checkProgram(path);
+  const onExit = (): void => {
+    process.stderr.write(`millrace: ${path} ended the process while it was loaded; it should only say what there is\n`);
+  };
+  process.once("exit", onExit);
   try {
     return await loadApp(pathToFileURL(resolve(path)).href);
   } catch (error) {
-    if (error instanceof MillraceError && error.cause instanceof SyntaxError) await checkSyntax(resolve(path));
+    // Where a CommonJS module is at fault, Node rejects a second promise with the same error, which nobody holds.
+    process.on("unhandledRejection", () => {});
+    if (error instanceof MillraceError && error.cause instanceof Error) await checkModules(resolve(path));
     throw error;
+  } finally {
+    process.off("exit", onExit);
   }
 }
 
-/** Node does not say where a module's syntax is wrong; esbuild does. Throws `PROGRAM` when it is in this file. */
-async function checkSyntax(path: string): Promise<void> {
-  const { transform } = await import("esbuild");
-  await transform(await readFile(path, "utf8"), { loader: "js", sourcefile: path, logLevel: "silent" }).catch(
-    (error: Error) => {
-      throw new MillraceError("PROGRAM", `the program ${path} can't be loaded: ${error.message}`, { cause: error });
-    },
-  );
+/**
+ * Node does not say where a module's syntax is wrong, or which line imports a file that is not there; esbuild does, of
+ * all modules of the program. Throws `PROGRAM` when it finds something.
+ */
+async function checkModules(path: string): Promise<void> {
+  const { build } = await import("esbuild");
+  const options = { bundle: true, write: false, packages: "external", platform: "node", format: "esm" } as const;
+  await build({ ...options, entryPoints: [path], logLevel: "silent" }).catch((error: Partial<BuildFailure>) => {
+    const [first] = error.errors ?? [];
+    if (first?.location == null) return;
+    const { file, line, column, lineText } = first.location;
+    throw new MillraceError("PROGRAM", `${resolve(file)}:${line}:${column + 1}: ${first.text}`, {
+      hint: lineText.trim(),
+      cause: error,
+    });
+  });
+}
+
+function checkProgram(path: string): void {
+  const full = resolve(path);
+  if (!existsSync(full)) throw missing(path, "program", PROGRAM);
+  if (!statSync(full).isFile()) {
+    const programs = namesIn(full, PROGRAM);
+    throw new MillraceError("USAGE", `${path} is a folder: name the program's file in it`, {
+      hint: programs.length === 0 ? "It holds no .ts or .js file." : suggest("app.ts", programs),
+    });
+  }
+  if (!PROGRAM.test(path))
+    throw new MillraceError("USAGE", `${path} is no program: that is a module, .ts, .mts, .js or .mjs`);
 }
 
 /** Throws `USAGE` with what is there instead. */
-export function checkFile(path: string, what: string): void {
+export function checkFile(path: string): void {
+  if (!existsSync(resolve(path))) throw missing(path, "file", /^[^.]/);
+}
+
+function missing(path: string, what: string, wanted: RegExp): MillraceError {
   const full = resolve(path);
-  if (existsSync(full)) {
-    if (what !== "program" || statSync(full).isFile()) return;
-    throw new MillraceError("USAGE", `${path} is a folder: name the program's file in it`, {
-      hint: suggest("app.ts", namesIn(full, /\.m?[jt]s$/)),
-    });
-  }
   const folder = dirname(full);
-  const names = namesIn(folder, what === "program" ? /\.m?[jt]s$/ : /^[^.]/);
-  const hint =
-    names.length === 0
-      ? existsSync(folder)
-        ? undefined
-        : `There is no folder ${folder}.`
-      : `In ${folder === process.cwd() ? "this folder" : folder}: ${suggest(basename(full), names)}`;
-  throw new MillraceError("USAGE", `there is no ${what} ${path}`, hint === undefined ? {} : { hint });
+  const there = `there is no ${what} ${path}`;
+  if (!existsSync(folder)) return new MillraceError("USAGE", there, { hint: `There is no folder ${folder} either.` });
+  const names = namesIn(folder, wanted);
+  if (names.length === 0) return new MillraceError("USAGE", there);
+  const suggestion = suggest(basename(full), names);
+  const place = folder === process.cwd() ? "In this folder" : `In ${folder}`;
+  return new MillraceError("USAGE", there, {
+    hint: suggestion.startsWith("there") ? `${place} ${suggestion}` : suggestion,
+  });
 }
 
 function namesIn(folder: string, wanted: RegExp): string[] {

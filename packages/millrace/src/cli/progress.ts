@@ -51,6 +51,11 @@ export function count(n: number): string {
   return Math.round(n).toLocaleString("en-US");
 }
 
+/** "1 row", "1,234 rows" */
+export function counted(n: number, noun: string): string {
+  return `${count(n)} ${noun}${n === 1 ? "" : "s"}`;
+}
+
 export function perSecond(n: number, ms: number): string {
   return `${count((n * 1000) / Math.max(1, ms))}/s`;
 }

@@ -133,11 +133,11 @@ async function reasonOf(
 function corrupt(ref: EntryRef, path: string, position: number, reason: string, cause?: unknown): MillraceError {
   return new MillraceError("CORRUPT", `${placeOf(ref)} cannot be read: ${reason}`, {
     at: `${path} at ${position}`,
-    hint: "The rest of the log can be read. Restore the segment from a copy, or go on from the offset after it.",
+    hint: "All other offsets can be read. Restore the segment from a copy; millrace doctor lists all that is damaged.",
     cause,
   });
 }
 
 function placeOf({ stream, partition, from, to }: EntryRef): string {
-  return `stream "${stream}", partition ${partition}, offsets ${from} to ${to - 1}`;
+  return `stream "${stream}", partition ${partition}, offsets [${from}, ${to})`;
 }

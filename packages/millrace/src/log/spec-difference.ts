@@ -6,10 +6,12 @@ import type { StreamSpec } from "./log.js";
 /** The most partitions a stream may have. */
 export const PARTITIONS_MAX = 4096;
 
+function partitions(n: number): string {
+  return n === 1 ? "1 partition" : `${n} partitions`;
+}
+
 /** Null when rows of `wanted` can be stored as `stored`. Aliases and defaults (how input is read) may change. */
 export function specDifference(stored: StreamSpec, wanted: StreamSpec): string | null {
-  if (stored.partitions !== wanted.partitions)
-    return `it is stored with ${stored.partitions} partitions, not ${wanted.partitions}`;
   if (stored.time !== wanted.time) return `its stored event time is "${stored.time}", not "${wanted.time}"`;
   const before = stored.schema.fields;
   const after = wanted.schema.fields;
@@ -40,6 +42,16 @@ export function checkSpec(stored: StreamSpec | undefined, wanted: StreamSpec): v
     throw new MillraceError(
       "NAME",
       `stream "${wanted.name}": its event time "${wanted.time}" is not a stored timestamp column`,
+    );
+  if (stored !== undefined && stored.partitions !== wanted.partitions)
+    throw new MillraceError(
+      "NAME",
+      `stream "${wanted.name}" is stored with ${partitions(stored.partitions)}, not ${wanted.partitions}`,
+      {
+        hint:
+          "How many it has was settled when it was made. Give as many files as that (a folder or a pattern counts as " +
+          "one), or take another data directory.",
+      },
     );
   const difference = stored === undefined ? null : specDifference(stored, wanted);
   if (difference !== null)

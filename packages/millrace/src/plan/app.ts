@@ -19,7 +19,16 @@ export function app<const N extends string, const P extends readonly Node[]>(
   parts: P,
 ): App<N, P> {
   const at = callSite();
-  if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) throw new MillraceError("NAME", `"${name}" is not an app's name`, { at });
+  if (typeof meta?.url !== "string" || typeof name !== "string" || !Array.isArray(parts))
+    throw new MillraceError("PROGRAM", "app takes import.meta, a name and the list of outputs", {
+      at,
+      hint: 'app(import.meta, "shop", [perRegion]): workers import the module that import.meta names.',
+    });
+  if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name))
+    throw new MillraceError("NAME", `"${name}" is not an app's name`, {
+      at,
+      hint: "A small letter, then at most 62 small letters, digits, - or _.",
+    });
   const outputs = parts.map((part) => {
     const node = part instanceof NodeHandle ? part.node : undefined;
     if (node?.kind === "view" || node?.kind === "publish" || node?.kind === "sink") return node;
@@ -32,7 +41,11 @@ export function app<const N extends string, const P extends readonly Node[]>(
       },
     );
   });
-  if (outputs.length === 0) throw new MillraceError("PROGRAM", `app "${name}" lists no outputs`, { at });
+  if (outputs.length === 0)
+    throw new MillraceError("PROGRAM", `app "${name}" lists no outputs`, {
+      at,
+      hint: "List its views and named streams; inputs and inner steps are found from them.",
+    });
   const registered = takeRegistered();
   const resolved = new ResolvedPlan({ app: name, url: meta.url, outputs });
   const listed = new Set<unknown>(resolved.nodes);

@@ -25,18 +25,30 @@ export async function loadApp(url: string): Promise<App> {
 
 function notLoaded(url: string, error: unknown): unknown {
   if (error instanceof MillraceError) return error;
-  const { message = String(error), code } = error as { message?: string; code?: string };
+  const { code } = Object(error) as { code?: string };
+  const message = messageOf(error);
   if (code === "ERR_MODULE_NOT_FOUND") return new MillraceError("PROGRAM", message, { cause: error });
   const at = placeOf(error);
   return new MillraceError("PROGRAM", `the program ${pathOf(url)} can't be loaded: ${message}`, {
     cause: error,
     ...(at === null ? {} : { at }),
+    ...(error instanceof SyntaxError ? {} : { hint: ONLY_DEFINES }),
   });
+}
+
+const ONLY_DEFINES =
+  "A program's module only says what there is: each worker loads it anew, so it should do nothing else.";
+
+/** With what is behind it (fetch says why it failed only there), and paths for people. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
+  return `${error.message}${cause}`.replace(/file:\/\/[^\s'"]+/g, pathOf);
 }
 
 /** Where a module of the program threw; null where something else did. */
 function placeOf(error: unknown): string | null {
-  const frame = /^ {4}at .*$/m.exec((error as { stack?: string }).stack ?? "")?.[0] ?? "";
+  const frame = /^ {4}at .*$/m.exec((Object(error) as { stack?: string }).stack ?? "")?.[0] ?? "";
   if (/node:|node_modules/.test(frame)) return null;
   return /(?:file:\/\/)?((?:\/|[A-Za-z]:)[^()\s]+:\d+):\d+\)?$/.exec(frame)?.[1] ?? null;
 }

@@ -17,7 +17,7 @@ import { CsvHeader, csvDecoder } from "./csv.js";
 import type { Decoded, Decoder, DecoderCounts, DecoderOptions, Projection } from "./decoder.js";
 import { ndjsonDecoder } from "./ndjson.js";
 import type { FileFormat, FilesSource } from "./spec.js";
-import { formatOf } from "./spec.js";
+import { FORMATS_HINT, formatOf } from "./spec.js";
 
 export interface ReadFilesOptions {
   readonly schema: Schema;
@@ -96,7 +96,7 @@ export class FileReading {
     const format = this.#source.format ?? (file === "-" ? "ndjson" : formatOf(file));
     if (format === null)
       throw new MillraceError("DECODE", `cannot tell the format of "${file}" from its name`, {
-        hint: 'Say it: files(…, { format: "ndjson" }) or "csv".',
+        hint: FORMATS_HINT,
       });
     if (this.#skip === 0) this.#open(format, false);
     else if (format === "csv" && this.#header === true) this.#head = new CsvHeader(this.#csvOptions());

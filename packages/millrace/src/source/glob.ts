@@ -2,6 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { MillraceError } from "../base/errors.js";
+import { FORMATS_HINT } from "./spec.js";
 
 export interface Found {
   /** Paths as the pattern writes them (relative stays relative), in natural order: a2 before a10. */
@@ -15,25 +16,29 @@ export interface Found {
  * what cannot be read is among `failed` as `DISK`. Relative patterns begin at `root`.
  */
 export async function findFiles(pattern: string, wanted: (path: string) => boolean, root = "."): Promise<Found> {
-  const found: Walk = { files: [], failed: [] };
+  const found: Walk = { files: [], failed: [], passed: null };
+  const nothing = (message: string, hint?: string): void => {
+    if (found.files.length > 0 || found.failed.length > 0) return;
+    const error = new MillraceError("DISK", message, hint === undefined ? {} : { hint });
+    found.failed.push({ path: pattern, error });
+  };
   try {
     const info = await stat(resolve(root, pattern));
     if (!info.isDirectory()) return { files: [pattern], failed: [] };
     await walk(root, pattern, found, wanted, 0);
+    if (found.passed === null) nothing(`there is no file in the folder "${pattern}"`);
+    else nothing(`the folder "${pattern}" has no file of a known format: it has ${found.passed}`, FORMATS_HINT);
   } catch (cause) {
     if (!/[*?{]/.test(pattern)) return { files: [], failed: [{ path: pattern, error: unreadable(pattern, cause) }] };
     // Up to the last folder that is named in full.
     const fixed = /^(?:[^*?{]*\/)?/.exec(pattern)?.[0] ?? "";
     const matches = globMatcher(pattern);
     await walk(root, fixed === "" ? "." : fixed, found, matches, 0);
+    nothing(
+      `no file matches "${pattern}"`,
+      `Looked in ${resolve(root, fixed)}; * stays within a name, ** crosses folders.`,
+    );
   }
-  if (found.files.length === 0 && found.failed.length === 0)
-    found.failed.push({
-      path: pattern,
-      error: new MillraceError("DISK", `no file matches "${pattern}"`, {
-        hint: "A folder gives its .ndjson, .jsonl, .json, .log, .csv and .tsv files, also with .gz.",
-      }),
-    });
   return { files: found.files.sort(naturalOrder), failed: found.failed };
 }
 
@@ -71,6 +76,8 @@ export function unreadable(path: string, cause: unknown): MillraceError {
 interface Walk {
   readonly files: string[];
   readonly failed: { path: string; error: MillraceError }[];
+  /** A file that was not wanted, where there was one. */
+  passed: string | null;
 }
 
 /** A link that leads back up would never end. */
@@ -100,6 +107,7 @@ async function walk(
       );
     if (!isFolder) {
       if (wanted(path)) found.files.push(path);
+      else found.passed ??= path;
     } else if (!entry.name.startsWith(".") && depth < FOLDERS_DEEP_MAX)
       await walk(root, path, found, wanted, depth + 1);
   }

@@ -51,6 +51,10 @@ export function http(spec: { readonly path: string }): HttpSource {
   return Object.freeze({ source: "http", path: spec.path });
 }
 
+export const FORMATS_HINT =
+  "Names that end in .ndjson, .jsonl, .json, .log, .csv or .tsv are read, also with .gz behind; for others the program " +
+  'says the format: files(…, { format: "ndjson" }) or "csv".';
+
 /** The format a file name tells, null when it tells none. A .gz behind it is looked through. */
 export function formatOf(path: string): FileFormat | null {
   const match = /\.(ndjson|jsonl|json|log|csv|tsv)(?:\.gz)?$/i.exec(path);

@@ -53,3 +53,24 @@ test("a table is aligned, numbers to the right, and shows no control characters"
   assert.equal(lines[4], `${"x".repeat(79)}…   NULL`);
   assert.equal(lines[5], "(3 rows)");
 });
+
+test("columns stay in line whatever the script, int64 beyond 2^53 too, and no text turns the line round", () => {
+  const text = formatResult(
+    "table",
+    [
+      { name: "n", type: "BIGINT" },
+      { name: "word", type: "VARCHAR" },
+      { name: "d", type: "DECIMAL(12,3)" },
+    ],
+    [
+      [1, "漢字", "1.500"],
+      ["9223372036854775807", "e\u0301😀", "-10.000"],
+      [null, "a\u202eb", null],
+    ],
+  );
+  assert.deepEqual(text.split("\n").slice(2, 5), [
+    "                  1  漢字    1.500",
+    "9223372036854775807  e\u0301😀   -10.000",
+    "               NULL  a\ufffdb      NULL",
+  ]);
+});

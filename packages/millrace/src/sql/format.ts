@@ -50,6 +50,13 @@ export function rowsText(
 
 /** A cell of one column, cut where it would push the others off the screen. */
 const CELL_WIDTH_MAX = 80;
+const NUMBER = /^(?:U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\))$/;
+/** Characters that take two places on a terminal, those that take none, and those that would turn the text round. */
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
+const ASCII = /^[ -~]*$/;
+const NARROW = /[\p{M}\u200b-\u200d\u2060\ufeff]/u;
+const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 function tableText(columns: readonly ResultColumn[], rows: readonly (readonly SqlValue[])[]): string {
   if (columns.length === 0) return "";
@@ -57,11 +64,7 @@ function tableText(columns: readonly ResultColumn[], rows: readonly (readonly Sq
   const widths = columns.map(({ name }, k) =>
     Math.max(widthOf(shown(name)), ...cells.map((row) => widthOf(row[k] as string))),
   );
-  const right = columns.map(
-    (_, k) =>
-      rows.some((row) => typeof row[k] === "number") &&
-      rows.every((row) => row[k] === null || typeof row[k] === "number"),
-  );
+  const right = columns.map(({ type }) => NUMBER.test(type));
   const line = (row: readonly string[]): string =>
     row
       .map((cell, k) => pad(cell, widths[k] as number, right[k] as boolean))
@@ -99,17 +102,24 @@ function csvField(text: string): string {
 
 /** Control characters are shown, not run: stored text must not steer the terminal. */
 function shown(text: string): string {
-  const line = text
-    .replaceAll("\n", "\\n")
-    .replaceAll("\r", "\\r")
-    .replaceAll("\t", "\\t")
-    .replace(/\p{Cc}/gu, "\ufffd");
-  const characters = [...line];
-  return characters.length <= CELL_WIDTH_MAX ? line : `${characters.slice(0, CELL_WIDTH_MAX - 1).join("")}…`;
+  const line = text.replaceAll("\n", "\\n").replaceAll("\r", "\\r").replaceAll("\t", "\\t").replace(CONTROLS, "\ufffd");
+  if (widthOf(line) <= CELL_WIDTH_MAX) return line;
+  let cut = "";
+  let width = 1;
+  for (const character of line) {
+    width += widthOf(character);
+    if (width > CELL_WIDTH_MAX) break;
+    cut += character;
+  }
+  return `${cut}…`;
 }
 
+/** Places on a terminal. */
 function widthOf(text: string): number {
-  return [...text].length;
+  if (ASCII.test(text)) return text.length;
+  let width = 0;
+  for (const character of text) width += WIDE.test(character) ? 2 : NARROW.test(character) ? 0 : 1;
+  return width;
 }
 
 function pad(text: string, width: number, right: boolean): string {

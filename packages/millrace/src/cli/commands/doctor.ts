@@ -17,7 +17,7 @@ import { openSegmentLog } from "../../log/segment/segment-log.js";
 import { openLmdbStore } from "../../view/lmdb/lmdb-store.js";
 import type { CommitRecord } from "../../view/store.js";
 import { parse } from "../arguments.js";
-import { count } from "../progress.js";
+import { count, counted } from "../progress.js";
 import { checkData } from "./sql.js";
 
 export const DOCTOR_HELP = `millrace doctor [--data DIR]
@@ -25,7 +25,7 @@ export const DOCTOR_HELP = `millrace doctor [--data DIR]
 
   --data DIR   default .millrace
 
-  Exits with 1 when something is damaged. Changes nothing.`;
+  Offsets are given as [first, first behind). Exits with 1 when something is damaged. Changes nothing.`;
 
 /** A finding: what is wrong, and what to do about it. */
 interface Finding {
@@ -44,7 +44,7 @@ export async function doctorCommand(args: readonly string[]): Promise<number> {
   await checkLog(data, findings);
   await checkStore(data, findings);
   for (const { line, advice } of findings) say(`DAMAGED ${line}\n  ${advice}`);
-  say(findings.length === 0 ? "sound" : `${findings.length} ${findings.length === 1 ? "finding" : "findings"}`);
+  say(findings.length === 0 ? "sound" : counted(findings.length, "finding"));
   return findings.length === 0 ? 0 : 1;
 }
 
@@ -78,7 +78,7 @@ async function checkLog(data: string, findings: Finding[]): Promise<void> {
     for (const { name, partitions } of log.streams())
       for (let partition = 0; partition < partitions; partition++) {
         const { start, end } = log.bounds(name, partition);
-        say(`stream ${name}/${partition}: ${end === start ? "empty" : `offsets ${count(start)} to ${count(end - 1)}`}`);
+        say(`stream ${name}/${partition}: ${end === start ? "empty" : `offsets [${start}, ${end})`}`);
       }
     for (const { stream, partition, bytes } of log.opened.torn)
       say(
@@ -97,10 +97,9 @@ async function checkLog(data: string, findings: Finding[]): Promise<void> {
 }
 
 function segmentFinding(damage: Damage): Finding {
-  const rows = `offsets ${count(damage.from)} to ${count(damage.to - 1)}`;
   return {
     line: describeDamage(damage),
-    advice: `Its ${rows} can't be read, all others can. Restore ${damage.segment} from a backup, or take that input in again.`,
+    advice: `These offsets can't be read, all others can. Restore ${damage.segment} from a backup.`,
   };
 }
 
@@ -114,7 +113,7 @@ async function checkStore(data: string, findings: Finding[]): Promise<void> {
     try {
       const reader = store.read();
       try {
-        for (const { name } of reader.views()) say(`view ${name}: ${count(rowsRead(reader.range(name, {})))} rows`);
+        for (const { name } of reader.views()) say(`view ${name}: ${counted(rowsRead(reader.range(name, {})), "row")}`);
         say(`store: epoch ${count(reader.commit?.epoch ?? 0)}`);
         if (reader.commit !== null)
           await checkState(
@@ -165,6 +164,6 @@ async function checkState(
   if (!whole) findings.push({ line: `state: the journal lacks epochs after ${from}`, advice });
   else
     say(
-      `state: ${snapshot === null ? "the journal" : `snapshot of epoch ${count(from)}`}${commit.epoch > from ? `, ${count(commit.epoch - from)} epochs to run again` : ""}`,
+      `state: ${snapshot === null ? "the journal" : `snapshot of epoch ${count(from)}`}${commit.epoch > from ? `, ${counted(commit.epoch - from, "epoch")} to run again` : ""}`,
     );
 }

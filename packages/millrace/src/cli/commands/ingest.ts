@@ -4,13 +4,12 @@
  * To a server, NDJSON goes in bodies of whole lines; each is durable when it is answered. One that is refused for now
  * (429, no answer) is sent again, so a body whose answer was lost may be taken twice: --data takes a file exactly once.
  */
-import { createReadStream, statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createGunzip } from "node:zlib";
 import { systemClock } from "../../base/clock.js";
 import { MillraceError } from "../../base/errors.js";
+import type { ByteSource } from "../../source/byte-stream.js";
+import { bytesOf, fileBytes, streamBytes } from "../../source/byte-stream.js";
 import { formatOf } from "../../source/spec.js";
 import type { Parsed } from "../arguments.js";
 import { parse } from "../arguments.js";
@@ -18,7 +17,7 @@ import { askServer, Refused, SERVER_OPTIONS } from "../ask-server.js";
 import { Intake } from "../inputs.js";
 import { openProgram } from "../open.js";
 import { checkFile, defaultData, loadProgram } from "../program-file.js";
-import { bytes, count, Progress, perSecond } from "../progress.js";
+import { bytes, count, counted, Progress, perSecond } from "../progress.js";
 import { stopOnSignals } from "../signals.js";
 
 export const INGEST_HELP = `millrace ingest STREAM FILES… [--url URL | --app APP [--data DIR]] [options]
@@ -57,7 +56,10 @@ export async function ingestCommand(args: readonly string[]): Promise<number> {
     throw new MillraceError("USAGE", "millrace ingest takes a stream and files", {
       hint: "For example: millrace ingest orders orders.ndjson",
     });
-  for (const path of paths) if (path !== "-") checkFile(path, "file");
+  for (const [k, path] of paths.entries()) {
+    if (path !== "-") checkFile(path);
+    if (paths.indexOf(path) < k) throw new MillraceError("USAGE", `${path} is given twice`);
+  }
   if (parsed.text("app") !== undefined) return ingestHere(parsed, stream, paths);
   if (parsed.text("data") !== undefined)
     throw new MillraceError("USAGE", "--data needs the program as well", {
@@ -102,16 +104,19 @@ async function ingestHere(parsed: Parsed, stream: string, paths: readonly string
         complete: parsed.flag("complete"),
       });
       const taken = await intake.run(stop.asked, () =>
-        progress.show(() => `${stream}: ${count(rows + intake.reading.rows)} rows`),
+        progress.show(() => `${stream}: ${counted(rows + intake.reading.rows, "row")}`),
       );
       rows += taken.rows;
       refused += taken.refused;
       failed.push(...taken.failed);
       unfinished.push(...taken.unfinished);
     }
-    progress.done(
-      `${stream}: ${count(rows)} rows${refused > 0 ? `, ${count(refused)} refused` : ""} in the log, ${perSecond(rows, systemClock.now() - started)}; the next run processes them`,
-    );
+    const also = refused > 0 ? `, ${count(refused)} refused` : "";
+    if (rows + refused > 0)
+      progress.done(
+        `${stream}: ${counted(rows, "row")}${also} in the log, ${perSecond(rows, systemClock.now() - started)}; the next run processes them`,
+      );
+    else progress.done(`${stream}: nothing new`);
     for (const line of failed) process.stderr.write(`${line}\n`);
     for (const line of unfinished)
       process.stderr.write(`${line}\n  Call it again when the file has grown; --complete takes the line as it is.\n`);
@@ -128,21 +133,21 @@ async function send(parsed: Parsed, stream: string, path: string): Promise<numbe
   const address = `/api/streams/${encodeURIComponent(stream)}${partition === undefined ? "" : `?partition=${partition}`}`;
   const progress = new Progress(systemClock);
   const started = systemClock.now();
-  const total = path === "-" ? null : statSync(path).size;
+  const source = path === "-" ? streamBytes(process.stdin) : await fileBytes(path);
   const sum = { rows: 0, refused: 0, bytes: 0 };
-  for await (const body of bodiesOf(path)) {
+  for await (const body of bodiesOf(source, path)) {
     const answer = await post(parsed, address, body);
     sum.rows += answer.rows;
     sum.refused += answer.refused;
     sum.bytes += body.length;
     for (const reason of answer.deadLetters) process.stderr.write(`${path}: ${reason}\n`);
-    const of = total === null || path.endsWith(".gz") ? "" : ` of ${bytes(total)}`;
+    const of = source.total === null || path.endsWith(".gz") ? "" : ` of ${bytes(source.total)}`;
     progress.show(
       () =>
-        `${path}: ${bytes(sum.bytes)}${of}, ${count(sum.rows)} rows, ${perSecond(sum.rows, systemClock.now() - started)}`,
+        `${path}: ${bytes(sum.bytes)}${of}, ${counted(sum.rows, "row")}, ${perSecond(sum.rows, systemClock.now() - started)}`,
     );
   }
-  progress.done(`${path}: ${count(sum.rows)} rows${sum.refused > 0 ? `, ${count(sum.refused)} refused` : ""}`);
+  progress.done(`${path}: ${counted(sum.rows, "row")}${sum.refused > 0 ? `, ${count(sum.refused)} refused` : ""}`);
   return sum.refused;
 }
 
@@ -161,22 +166,32 @@ async function post(parsed: Parsed, address: string, body: Buffer): Promise<Answ
     }
 }
 
-/** The file in bodies of whole lines; a longer line is a body of its own. */
-async function* bodiesOf(path: string): AsyncGenerator<Buffer> {
-  const raw: Readable = path === "-" ? process.stdin : createReadStream(path);
-  const input = path.endsWith(".gz") ? raw.pipe(createGunzip()) : raw;
-  let parts: Buffer[] = [];
+/**
+ * The input in bodies of whole lines; a longer line is a body of its own. Of one that breaks off, the whole lines before
+ * that come first, then the error.
+ */
+async function* bodiesOf(source: ByteSource, path: string): AsyncGenerator<Buffer> {
+  let held: Buffer[] = [];
   let length = 0;
-  for await (const part of input as AsyncIterable<Buffer>) {
-    const end = length + part.length < BODY_BYTES ? -1 : part.lastIndexOf(0x0a);
-    if (end < 0) {
-      parts.push(part);
-      length += part.length;
-      continue;
-    }
-    yield Buffer.concat([...parts, part.subarray(0, end + 1)]);
-    parts = [part.subarray(end + 1)];
-    length = part.length - end - 1;
+  const wholeLines = (): Buffer => {
+    const all = Buffer.concat(held);
+    const end = all.lastIndexOf(0x0a) + 1;
+    held = [all.subarray(end)];
+    length = all.length - end;
+    return all.subarray(0, end);
+  };
+  try {
+    for await (const { parts } of bytesOf(source, path))
+      for (const part of parts) {
+        held.push(part);
+        length += part.length;
+        if (length < BODY_BYTES || !part.includes(0x0a)) continue;
+        yield wholeLines();
+      }
+  } catch (error) {
+    const body = wholeLines();
+    if (body.length > 0) yield body;
+    throw error;
   }
-  if (length > 0) yield Buffer.concat(parts);
+  if (length > 0) yield Buffer.concat(held);
 }

@@ -1,8 +1,10 @@
 /** `millrace init`: a small program with data, to begin from. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { MillraceError } from "../../base/errors.js";
+import { diskError } from "../../base/node-disk.js";
 import { parse } from "../arguments.js";
 
 export const INIT_HELP = `millrace init [DIR]
@@ -36,36 +38,63 @@ const ORDERS = `at,region,amount
 2026-01-01T00:04:00Z,eu,12
 `;
 
-const PACKAGE = `{
-  "name": "shop",
-  "private": true,
-  "type": "module",
-  "scripts": { "start": "millrace run app.ts" },
-  "dependencies": { "millrace": "*" }
-}
-`;
-
 export async function initCommand(args: readonly string[]): Promise<number> {
   const parsed = parse(args, { verbose: { type: "boolean" } });
   for (const word of parsed.words.slice(1)) parsed.unexpected(word);
   const folder = resolve(parsed.words[0] ?? ".");
+  const millrace = dependency();
   const files: readonly (readonly [string, string])[] = [
     ["app.ts", APP],
     [join("orders", "first.csv"), ORDERS],
-    ["package.json", PACKAGE],
+    ["package.json", packageText(millrace)],
   ];
+  const hasPackage = existsSync(join(folder, "package.json"));
   const there = files
     .map(([name]) => join(folder, name))
-    .find((path) => existsSync(path) && !path.endsWith("package.json"));
+    .find((path) => existsSync(path) && !/package\.json$/.test(path));
   if (there !== undefined)
     throw new MillraceError("USAGE", `${there} is there already`, {
       hint: "millrace init DIR writes into another folder.",
     });
-  await mkdir(join(folder, "orders"), { recursive: true });
-  for (const [name, text] of files) if (!existsSync(join(folder, name))) await writeFile(join(folder, name), text);
-  const at = parsed.words[0] === undefined ? "" : `cd ${parsed.words[0]}\n  `;
-  process.stdout.write(
-    `Wrote app.ts and orders/first.csv. Next:\n  ${at}npx millrace run app.ts --once\n  npx millrace sql "select * from per_region"\n`,
-  );
+  try {
+    await mkdir(join(folder, "orders"), { recursive: true });
+    for (const [name, text] of files) if (!existsSync(join(folder, name))) await writeFile(join(folder, name), text);
+  } catch (error) {
+    throw diskError(folder, error);
+  }
+  const steps = [
+    ...(parsed.words[0] === undefined ? [] : [`cd ${parsed.words[0]}`]),
+    ...(isInstalled(folder) ? [] : [hasPackage ? `npm install millrace@${millrace}` : "npm install"]),
+    "npx millrace run app.ts --once",
+    'npx millrace sql "select * from per_region"',
+  ];
+  process.stdout.write(`Wrote app.ts and orders/first.csv. Next:\n${steps.map((step) => `  ${step}\n`).join("")}`);
   return 0;
+}
+
+const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** This very package: by its version where it was installed, by its folder where it is a checkout. */
+function dependency(): string {
+  const { version } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8")) as { version: string };
+  return PACKAGE.includes(`${sep}node_modules${sep}`) ? `^${version}` : `file:${PACKAGE.replace(/[/\\]$/, "")}`;
+}
+
+function packageText(millrace: string): string {
+  const text = {
+    name: "shop",
+    private: true,
+    type: "module",
+    scripts: { start: "millrace run app.ts" },
+    dependencies: { millrace },
+  };
+  return `${JSON.stringify(text, null, 2)}\n`;
+}
+
+/** Whether npx finds the command there, without asking anybody for it. */
+function isInstalled(folder: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, "node_modules", "millrace"))) return true;
+    if (at === dirname(at)) return false;
+  }
 }

@@ -4,29 +4,30 @@ import { systemClock } from "../../base/clock.js";
 import type { Runtime } from "../../engine/runtime.js";
 import type { App } from "../../plan/api.js";
 import { outputsOf } from "../../plan/app.js";
-import { captureNotes } from "../../plan/explain.js";
+import { planNotes } from "../../plan/explain.js";
 import { ResolvedPlan } from "../../plan/resolve.js";
 import { startServer } from "../../server/server.js";
 import type { Parsed } from "../arguments.js";
 import { parse } from "../arguments.js";
 import { consoleFiles } from "../console-files.js";
-import type { FileInput, Reading, TakenIn } from "../inputs.js";
+import type { FileInput, TakenIn } from "../inputs.js";
 import { checkInputs, Intake, parseInputs } from "../inputs.js";
 import type { OpenedProgram } from "../open.js";
 import { EPOCH_ROWS, openProgram } from "../open.js";
 import { defaultData, loadProgram } from "../program-file.js";
-import { bytes, count, Progress, perSecond, timeLeft } from "../progress.js";
+import { counted, Progress } from "../progress.js";
 import type { Stop } from "../signals.js";
 import { stopOnSignals } from "../signals.js";
 import { readTls } from "../tls.js";
 import { TokenFile } from "../token-file.js";
 import { watchRules } from "../watch-rules.js";
+import { eventsOf, processingText, readingText, tellRead, tellSummary } from "./run-report.js";
 
 export const RUN_HELP = `millrace run APP [options]
   Takes in what the program reads, computes its views and serves them.
 
-  --in STREAM=FILE[,FILE…]  read these files, one a partition; for several streams repeat it; "-" is standard input.
-                           Default: the files that the program names
+  --in STREAM=FILE[,FILE…] read these files, one a partition; for several streams repeat it. FILE may be a folder or
+                           a pattern ("logs/*.gz"); "-" is standard input. Default: the files that the program names
   --once                   end when everything is processed: the input is complete, every window closes
   --workers N              worker threads (default 1: none)
   --epoch-rows N           the most rows of one commit (default ${EPOCH_ROWS})
@@ -66,6 +67,8 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     inputs,
   );
   const stop = stopOnSignals();
+  // Nobody knows when more would come of it.
+  if (inputs.some(({ files }) => files.includes("-"))) void stop.signal.then(() => process.stdin.destroy());
   const program = await open(app, parsed, inputs);
   try {
     return parsed.flag("once")
@@ -91,11 +94,11 @@ async function open(app: App, parsed: Parsed, inputs: readonly FileInput[]): Pro
   });
   for (const problems of Object.values(program.ruleProblems))
     for (const { path, line, reason } of problems) process.stderr.write(`${path}:${line}: ${reason}\n`);
-  for (const note of captureNotes(program.runtime.plan)) process.stderr.write(`note: ${note}\n`);
+  for (const note of planNotes(program.runtime.plan)) process.stderr.write(`note: ${note}\n`);
   if (program.rebuilt) process.stderr.write("The program changed: its views are computed anew from the log.\n");
   if (program.replayedEpochs > 0)
     process.stderr.write(
-      `Recovered: ${count(program.replayedEpochs)} epochs run again in ${((systemClock.now() - started) / 1000).toFixed(1)} s.\n`,
+      `Recovered: ${counted(program.replayedEpochs, "epoch")} run again in ${((systemClock.now() - started) / 1000).toFixed(1)} s.\n`,
     );
   return program;
 }
@@ -116,7 +119,9 @@ async function runOnce(
   const intake = new Intake(runtime, app, inputs, { complete: true });
   const show = (): void =>
     progress.show(() =>
-      intake.reading.now === null ? processing(runtime, started, before) : reading(intake.reading, runtime, started),
+      intake.reading.now === null
+        ? processingText(runtime, started, before)
+        : readingText(intake.reading, runtime, started),
     );
   const taken = await processWhile(runtime, stop, show, intake.run(stop.asked, show));
   const complete = taken.failed.length === 0 && !stop.asked();
@@ -126,12 +131,12 @@ async function runOnce(
     await settle(runtime, stop, show);
   }
   await runtime.upkeep();
-  for (const line of taken.failed) process.stderr.write(`${line}\n`);
+  if (!stop.asked()) for (const line of taken.failed) process.stderr.write(`${line}\n`);
   if (stop.asked()) {
-    progress.done(`Stopped after ${count(eventsOf(runtime))} rows. Run the same command again to go on.`);
+    progress.done(`Stopped after ${counted(eventsOf(runtime), "row")}. Run the same command again to go on.`);
     return stop.exitCode();
   }
-  summary(runtime, progress, eventsOf(runtime) - before, systemClock.now() - started);
+  tellSummary(runtime, progress, { taken, before, ms: systemClock.now() - started });
   if (complete) return 0;
   process.stderr.write(
     "Not everything could be read, so the input is not ended and windows stay open. Mend it and run the same command again.\n",
@@ -174,21 +179,6 @@ async function settle({ engine }: Runtime, stop: Stop, show: () => void): Promis
   while (!stop.asked() && (await engine.step())) show();
 }
 
-function summary(runtime: Runtime, progress: Progress, rows: number, ms: number): void {
-  const { deadLetters, streams, views, epoch } = runtime.status();
-  if (rows === 0) progress.done(`Nothing new: everything has been processed already, epoch ${count(epoch)}`);
-  else
-    progress.done(`${count(rows)} rows in ${(ms / 1000).toFixed(1)} s (${perSecond(rows, ms)}), epoch ${count(epoch)}`);
-  for (const { name, rows: n } of views) process.stderr.write(`  view ${name}: ${count(n)} rows\n`);
-  for (const { name, kind, rows: n } of streams)
-    if (kind === "output") process.stderr.write(`  stream ${name}: ${count(n)} rows\n`);
-  for (const { name, late } of streams) if (late > 0) process.stderr.write(`  ${count(late)} late rows of ${name}\n`);
-  if (deadLetters > 0)
-    process.stderr.write(
-      `  ${count(deadLetters)} dead letters: millrace sql "select reason, count(*) from dead_letters group by 1"\n`,
-    );
-}
-
 async function runLive(
   program: OpenedProgram,
   app: App,
@@ -216,14 +206,10 @@ async function runLive(
     runtime.live();
     const started = systemClock.now();
     const progress = new Progress(systemClock);
-    const taken = await intake.run(stop.asked, () => progress.show(() => reading(intake.reading, runtime, started)));
-    for (const line of taken.failed) process.stderr.write(`${line}\n`);
-    for (const line of taken.unfinished)
-      process.stderr.write(`${line}\n  The next start reads it; --once takes it as it is.\n`);
-    if (!stop.asked() && taken.rows + taken.refused > 0)
-      progress.done(
-        `Read ${count(taken.rows)} rows${taken.refused > 0 ? `, refused ${count(taken.refused)}` : ""}. Ctrl+C stops.`,
-      );
+    const taken = await intake.run(stop.asked, () =>
+      progress.show(() => readingText(intake.reading, runtime, started)),
+    );
+    if (!stop.asked()) tellRead(taken, progress);
     const stopWatching = tellFailure(runtime);
     await stop.signal;
     stopWatching();
@@ -245,26 +231,4 @@ function tellFailure(runtime: Runtime): () => void {
     );
   }, 1000);
   return () => clearInterval(timer);
-}
-
-function reading({ bytesRead, bytesTotal, rows, now }: Reading, runtime: Runtime, started: number): string {
-  const ms = systemClock.now() - started;
-  const share =
-    bytesTotal === null || bytesTotal === 0
-      ? ""
-      : ` ${Math.floor((100 * bytesRead) / bytesTotal)}% of ${bytes(bytesTotal)},${timeLeft(bytesRead, bytesTotal, ms)}`;
-  const waiting = runtime.engine.lag();
-  return `reading ${now?.stream ?? ""}:${share} ${count(rows)} rows, ${perSecond(rows, ms)}${waiting > 0 ? `, ${count(waiting)} to process` : ""}`;
-}
-
-function processing(runtime: Runtime, started: number, before: number): string {
-  const rows = eventsOf(runtime) - before;
-  const lag = runtime.engine.lag();
-  const ms = systemClock.now() - started;
-  return `processing: ${count(rows)} rows, ${perSecond(rows, ms)},${timeLeft(rows, rows + lag, ms)} ${count(lag)} to go`;
-}
-
-/** Rows that the program has processed. */
-function eventsOf({ engine }: Runtime): number {
-  return Object.entries(engine.commit.counters).reduce((sum, [name, n]) => (name.startsWith("in/") ? sum + n : sum), 0);
 }

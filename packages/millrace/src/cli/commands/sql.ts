@@ -13,6 +13,7 @@ import type { SqlValue } from "../../sql/values.js";
 import type { Parsed } from "../arguments.js";
 import { parse } from "../arguments.js";
 import { askServer, SERVER_OPTIONS } from "../ask-server.js";
+import { write } from "../output.js";
 
 export const SQL_HELP = `millrace sql [--data DIR | --url URL] [--format table|json|csv|ndjson] "select …"
   Reads streams, views and dead_letters as of the last commit, also beside the program that writes them.
@@ -118,13 +119,5 @@ export function checkData(data: string): void {
   const problem = existsSync(data) ? `${data} is not a data directory` : `there is no data directory ${data}`;
   throw new MillraceError("DATA_DIR", problem, {
     hint: "millrace run makes it, .millrace beside the program unless told otherwise; name it with --data DIR.",
-  });
-}
-
-/** Waits while whatever reads standard output is slow. */
-function write(part: string | Uint8Array): Promise<void> {
-  return new Promise((done) => {
-    if (process.stdout.write(part)) done();
-    else process.stdout.once("drain", done);
   });
 }

@@ -3,7 +3,7 @@ import { formatInstant, TIME_MAX } from "../../base/time.js";
 import type { ApiStatus } from "../../server/status.js";
 import { parse } from "../arguments.js";
 import { askServer, SERVER_OPTIONS } from "../ask-server.js";
-import { count } from "../progress.js";
+import { count, counted } from "../progress.js";
 
 export const STATUS_HELP = `millrace status [--url URL] [--token T] [--json]
   Asks a running program: rows, lag, watermarks, views.
@@ -27,14 +27,14 @@ function statusText(status: ApiStatus): string {
   const state = failure !== null ? "stopped" : ready ? "ready" : "not ready";
   const hasAlerts = streams.some(({ name }) => name === "alerts");
   const lines = [
-    `${app}: ${state}, epoch ${count(epoch)}, ${count(events)} events, ${hasAlerts ? `${count(alerts)} alerts, ` : ""}${count(lag)} waiting, ${count(deadLetters)} dead letters`,
+    `${app}: ${state}, epoch ${count(epoch)}, ${counted(events, "event")}, ${hasAlerts ? `${counted(alerts, "alert")}, ` : ""}${count(lag)} waiting, ${counted(deadLetters, "dead letter")}`,
   ];
   if (failure !== null) lines.push(`  the engine stopped: ${failure}`);
   for (const { work, message, since } of troubles)
     if (since !== null) lines.push(`  ${work} fails since ${formatInstant(since)}: ${message}`);
   for (const { name, kind, rows, late, partitions } of streams.filter((stream) => stream.kind !== "dead_letters")) {
     lines.push(
-      `  stream ${name}${kind === "output" ? " (out)" : ""}: ${count(rows)} rows${late > 0 ? `, ${count(late)} late` : ""}`,
+      `  stream ${name}${kind === "output" ? " (out)" : ""}: ${counted(rows, "row")}${late > 0 ? `, ${count(late)} late` : ""}`,
     );
     if (kind !== "input") continue;
     for (const { partition, end, processed, watermark } of partitions)
@@ -42,7 +42,7 @@ function statusText(status: ApiStatus): string {
         `    partition ${partition}: offset ${count(processed ?? 0)} of ${count(end)}, watermark ${markText(watermark)}`,
       );
   }
-  for (const { name, rows } of views) lines.push(`  view ${name}: ${count(rows)} rows`);
+  for (const { name, rows } of views) lines.push(`  view ${name}: ${counted(rows, "row")}`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -35,6 +35,7 @@ export interface Refused {
   readonly bytes: Uint8Array;
 }
 
+/** What was new of a batch: parts that were there already do not count. */
 export interface Taken {
   readonly rows: number;
   readonly refused: number;
@@ -85,7 +86,11 @@ export class Ingest {
       });
     const missing = requests.filter((request) => !this.#alreadyThere(request));
     if (missing.length > 0) await this.#log.append(missing);
-    return { rows: timed.length, refused: letters.length };
+    const isLetters = ({ stream }: AppendRequest): boolean => stream === DEAD_LETTERS.name;
+    return {
+      rows: missing.reduce((sum, request) => sum + (isLetters(request) ? 0 : request.rows.length), 0),
+      refused: missing.some(isLetters) ? letters.length : 0,
+    };
   }
 
   /**

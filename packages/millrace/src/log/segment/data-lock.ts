@@ -41,9 +41,9 @@ export async function lockData(data: string): Promise<DataLock> {
       await moveAside(path, `${temporary}.dead`, found);
     }
   } catch (error) {
-    throw error instanceof MillraceError ? error : diskError(path, error);
+    throw error instanceof MillraceError ? error : diskError(data, error);
   } finally {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
   }
   throw new MillraceError("DATA_DIR", `${data}: its lock changes hands all the time`, { at: path });
 }

@@ -1,4 +1,4 @@
-/** What opening a log found out. For operators, `millrace check` and tests. */
+/** What opening a log found out. For operators, `millrace doctor` and tests. */
 
 export interface Place {
   readonly stream: string;
@@ -37,5 +37,5 @@ export function emptyReport(): OpenReport {
 
 /** One line a damage: where it is, and what it means. */
 export function describeDamage({ stream, partition, from, to, segment, position, reason }: Damage): string {
-  return `${stream}/${partition} offsets ${from} to ${to}: ${reason}, in ${segment} at ${position}`;
+  return `${stream}/${partition} offsets [${from}, ${to}): ${reason}, in ${segment} at ${position}`;
 }

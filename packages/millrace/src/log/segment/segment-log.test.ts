@@ -122,7 +122,7 @@ describe("a damaged segment", () => {
       const ref = log.entries("s", 0, 8, 9)[0];
       assert.ok(ref !== undefined);
       await assert.rejects(loadRows(ref, testSchema, null, nodeDisk), (error: Error & { at: string }) => {
-        assert.match(error.message, /stream "s", partition 0, offsets 8 to 9 cannot be read/);
+        assert.match(error.message, /stream "s", partition 0, offsets \[8, 10\) cannot be read/);
         assert.equal(error.at, `${chunk.path} at ${chunk.position}`);
         return true;
       });
