@@ -29,6 +29,8 @@ import { progressOf } from "./status.js";
 import { partitionKey } from "./time/watermarks.js";
 
 const UPKEEP_EVERY_MS = 60_000;
+/** The most rows of one batch. */
+const PUSHED_ROWS = 65_536;
 
 export class Runtime {
   readonly plan: ResolvedPlan;
@@ -132,13 +134,22 @@ export class Runtime {
   }
 
   /** Rows as objects, checked like any input: a row that does not fit throws and nothing of the call is taken. */
-  push(
+  async push(
     name: string,
     rows: readonly Readonly<Record<string, unknown>>[],
     options: { partition?: number } = {},
   ): Promise<Taken> {
     const input = this.input(name);
-    return this.take(input, batchOf(input.declared, rows), [], { source: "push", ...options });
+    const batches = Array.from({ length: Math.max(1, Math.ceil(rows.length / PUSHED_ROWS)) }, (_, k) =>
+      batchOf(input.declared, rows.slice(k * PUSHED_ROWS, (k + 1) * PUSHED_ROWS)),
+    );
+    const sum = { rows: 0, refused: 0 };
+    for (const batch of batches) {
+      const taken = await this.take(input, batch, [], { source: "push", ...options });
+      sum.rows += taken.rows;
+      sum.refused += taken.refused;
+    }
+    return sum;
   }
 
   /** Moves event time of partitions forward by marks in the log. `TIME_MAX` ends the input. */

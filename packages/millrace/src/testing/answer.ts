@@ -99,7 +99,8 @@ export async function readStream(
   for (let partition = 0; partition < partitions; partition++) {
     const { start, end } = log.bounds(name, partition);
     for (const ref of log.entries(name, partition, start, end))
-      if (ref.body.kind === "rows") rows.push(...(rowsOf(await loadRows(ref, schema, null, disk)) as PlainRow[]));
+      if (ref.body.kind === "rows")
+        for (const row of rowsOf(await loadRows(ref, schema, null, disk))) rows.push(row as PlainRow);
   }
   return rows;
 }

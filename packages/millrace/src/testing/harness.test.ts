@@ -50,3 +50,17 @@ test("a pushed time that no calendar has is refused, and nothing of its push is 
   assert.equal((await h.read(orders)).length, 0);
   await h.close();
 });
+
+test("takes as many rows at once as there are, or none of them when one does not fit", async () => {
+  const large = orders.filter((e) => e.amount >= 0).stream("large");
+  const h = await harness(app(import.meta, "shop", [large]), { epochRows: 1_000_000 });
+  const rows = Array.from({ length: 200_000 }, (_, n) => ({ at: n, region: `r${n % 5}`, amount: n }));
+  await assert.rejects(h.push(orders, [...rows, { at: 0, region: "r", amount: "much" as unknown as number }]), {
+    code: "DECODE",
+  });
+  assert.equal((await h.read(large)).length, 0);
+  await h.push(orders, rows);
+  assert.equal((await h.read(large)).length, 200_000);
+  assert.equal((await h.read(orders.filter((e) => e.amount < 150_000))).at(-1)?.amount, 149_999);
+  await h.close();
+});

@@ -180,7 +180,7 @@ class OutputTap {
   append: Log["append"] = async (requests) =>
     requests.map(({ stream, rows }) => {
       const from = this.rows.length;
-      if (stream === this.#name) this.rows.push(...rowsOf(rows));
+      if (stream === this.#name) for (const row of rowsOf(rows)) this.rows.push(row);
       return { from, to: this.rows.length };
     });
 }
