@@ -14,8 +14,9 @@ import { isKeyed, nodesOf, ROW_OPERATORS } from "../../plan/nodes/node.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
 import { ruleChangesName } from "../../plan/rules/rule-change.js";
 import type { ViewChanges } from "../../view/store.js";
-import { AggregateOperator } from "../operators/aggregate.js";
+import { AggregateOperator, GROUPS_INPUT, ROWS_INPUT } from "../operators/aggregate.js";
 import type { ChangeSink } from "../operators/change.js";
+import { CombineOperator } from "../operators/combine.js";
 import { ExchangeOperator } from "../operators/exchange.js";
 import { FlatMapOperator } from "../operators/flat-map.js";
 import { LateOperator } from "../operators/late.js";
@@ -33,8 +34,11 @@ import type { Published, TaskOptions } from "../run/messages.js";
 import type { Meter } from "../run/meter.js";
 import { TableState } from "../state/table-state.js";
 import { continuesChain } from "./chains.js";
+import { exchangesBefore } from "./levels.js";
 
 export interface Level {
+  /** What adds up before the exchanges; told of the end of an epoch's rows. */
+  readonly combining: CombineOperator[];
   readonly exchanges: ExchangeOperator[];
   /** Operators behind them, inputs first, with the streams whose watermarks move them. */
   readonly behind: { readonly operator: Pick<StatefulOperator, "watermark">; readonly sources: readonly string[] }[];
@@ -89,6 +93,7 @@ class GraphBuilder {
   /** How changes get into a keyed node. */
   readonly #sinks = new Map<PlanNode, ChangeSink>();
   readonly #levels: Level[] = [];
+  readonly #exchangesBefore: ReadonlyMap<PlanNode, number>;
   readonly #sources = new Map<string, Edge[]>();
   readonly #shared: Shared;
   readonly #nodes: readonly PlanNode[];
@@ -112,6 +117,7 @@ class GraphBuilder {
     this.#meter = meter;
     this.#shared = shared;
     this.#nodes = only === null ? plan.nodes : nodesOf([only.node.input]);
+    this.#exchangesBefore = exchangesBefore(this.#nodes);
     for (const node of this.#nodes)
       for (const [k, input] of plan.inputsOf(node).entries()) this.#consume(input, node, k);
     if (only === null) return;
@@ -234,14 +240,26 @@ class GraphBuilder {
 
   #aggregate(node: AggregateNode, sinks: readonly ChangeSink[]): void {
     const id = this.#plan.id(node);
-    const operator = new AggregateOperator(id, this.#plan.aggregate(node), sinks, this.#context);
+    const { workers } = this.#options;
+    const spec = this.#plan.aggregate(node);
+    const operator = new AggregateOperator(id, spec, sinks, this.#context);
     const timed = this.#meter.operator(node, operator);
-    const exchange = new ExchangeOperator(id, this.#options.workers, node.key, [{ to: timed, input: 0 }]);
-    const level = this.#level(0);
-    level.exchanges.push(exchange);
+    const level = this.#level(this.#exchangesBefore.get(node) ?? 0);
+    const exchange = (name: string, input: number): ExchangeOperator => {
+      const made = new ExchangeOperator(name, workers, node.key, [{ to: timed, input }]);
+      level.exchanges.push(made);
+      return made;
+    };
+    const rows = exchange(id, ROWS_INPUT);
     level.behind.push({ operator: timed, sources: this.#plan.sources(node) });
     this.#stateful.push(operator);
-    this.#enter(node, exchange);
+    if (workers === 1) {
+      this.#enter(node, rows);
+      return;
+    }
+    const combine = new CombineOperator(id, spec, rows, exchange(`${id}/groups`, GROUPS_INPUT), this.#context);
+    level.combining.push(combine);
+    this.#enter(node, combine);
   }
 
   /** Whether this row operator continues a program that begins further up. */
@@ -275,7 +293,7 @@ class GraphBuilder {
   }
 
   #level(index: number): Level {
-    while (this.#levels.length <= index) this.#levels.push({ exchanges: [], behind: [] });
+    while (this.#levels.length <= index) this.#levels.push({ combining: [], exchanges: [], behind: [] });
     return this.#levels[index] as Level;
   }
 

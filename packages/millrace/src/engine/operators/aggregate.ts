@@ -22,6 +22,9 @@ import { Admission } from "./admission.js";
 import type { ChangeSink } from "./change.js";
 import type { SavedRows, StatefulOperator, StateTable, StateUse, TaskContext } from "./operator.js";
 
+export const ROWS_INPUT = 0;
+export const GROUPS_INPUT = 1;
+
 const GROUPS = "groups";
 
 export class AggregateOperator implements StatefulOperator {
@@ -48,7 +51,7 @@ export class AggregateOperator implements StatefulOperator {
   }
 
   push(rows: Rows, input: number): void {
-    if (input === 1) {
+    if (input === GROUPS_INPUT) {
       this.#groups.merge(rows.batch, true);
       return;
     }

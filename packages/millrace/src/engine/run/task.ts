@@ -19,7 +19,7 @@ import { sliceBatch } from "../../batch/take.js";
 import type { Int64Vector } from "../../batch/vector.js";
 import { loadRows } from "../../log/load-chunk.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
-import type { TaskGraph } from "../build/graph.js";
+import type { Level, TaskGraph } from "../build/graph.js";
 import { buildGraph } from "../build/graph.js";
 import type { StatePiece } from "../epoch/state-piece.js";
 import { piecesOf, rowsOf } from "../epoch/state-piece.js";
@@ -189,7 +189,8 @@ export class Task implements TaskHandle, TaskContext {
 
   async #exchange(epoch: number, level: number, seen: Record<string, number>): Promise<void> {
     const { workers, index } = this.#options;
-    const exchanges = this.#graph.levels[level]?.exchanges ?? [];
+    const { combining, exchanges, behind } = this.#graph.levels[level] as Level;
+    for (const combine of combining) combine.flush();
     const outgoing = exchanges.map((exchange) => exchange.take());
     const messageFor = (to: number): ExchangeMessage => ({
       epoch,
@@ -205,8 +206,7 @@ export class Task implements TaskHandle, TaskContext {
     for (const message of messages) this.#watermarks.advanceAll(message.watermarks);
     for (const exchange of exchanges)
       exchange.deliver(messages.flatMap((message) => message.rows[exchange.id] ?? []).sort(byOrigin));
-    for (const { operator, sources } of this.#graph.levels[level]?.behind ?? [])
-      operator.watermark(this.#watermarks.minimum(sources));
+    for (const { operator, sources } of behind) operator.watermark(this.#watermarks.minimum(sources));
   }
 
   #messages(epoch: number, level: number): Promise<ExchangeMessage[]> {

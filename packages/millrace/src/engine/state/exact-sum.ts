@@ -150,6 +150,7 @@ export class ExactSums {
       if (this.#special[group] !== 0) hi[i] = this.#specialOf(group);
       else if (wide >= 0) units[i] = bytesOfUnits(this.#wide.value(wide));
       else {
+        this.#normalize(group);
         hi[i] = this.#hi[group] as number;
         lo[i] = this.#lo[group] as number;
       }
@@ -197,14 +198,20 @@ export class ExactSums {
       this.#addWide(wide, value);
       return;
     }
+    this.#normalize(group);
+    if (this.#addToPair(group, value)) return;
+    this.#addWide(this.#makeWide(group), value);
+  }
+
+  /** `hi` becomes the sum rounded, `lo` what that leaves: the same for the same sum, but where it rounds to infinity. */
+  #normalize(group: number): void {
     const hi = this.#hi[group] as number;
     const lo = this.#lo[group] as number;
     const sum = hi + lo;
+    if (!Number.isFinite(sum)) return;
     const part = sum - hi;
     this.#hi[group] = sum;
     this.#lo[group] = hi - (sum - part) + (lo - part);
-    if (this.#addToPair(group, value)) return;
-    this.#addWide(this.#makeWide(group), value);
   }
 
   /** The 53 bits of a finite double begin in one limb and end two further at most. */
