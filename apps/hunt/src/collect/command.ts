@@ -27,7 +27,7 @@ export const COLLECT_HELP = `hunt collect [--to URL | --data DIR [--rules DIR â€
   --to URL                 to a running program (hunt watch, http://127.0.0.1:8080); --token T, or MILLRACE_TOKEN
   --data DIR               into the data directory of the hunt program, which runs inside: alerts are printed
 
-  --interval MS            between looks at the processes; default 100. What lives shorter can be missed
+  --interval MS            between looks at the processes; default 50. What lives shorter can be missed
   --network-interval MS    between looks at the connections; default 1000, 0 for none
   --new-only               not what runs already when it is started for the first time
   --redact                 take what looks like a secret out of command lines
@@ -44,7 +44,7 @@ const OPTIONS = {
   data: { type: "string" },
   rules: { type: "string", multiple: true },
   state: { type: "string", default: ".millrace-collect" },
-  interval: { type: "string", default: "100" },
+  interval: { type: "string", default: "50" },
   "network-interval": { type: "string", default: "1000" },
   redact: { type: "boolean", default: false },
   "new-only": { type: "boolean", default: false },
