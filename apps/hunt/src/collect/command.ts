@@ -85,7 +85,7 @@ export async function collectCommand(args: readonly string[]): Promise<number> {
       tellRunning: !values["new-only"],
     });
     say(beginning(intervalMs, networkMs, target.name, values.redact));
-    const told = tellOnce(collector);
+    const told = tellOnce(collector, proc);
     const counts = await collectLoop({
       collector,
       journal,
@@ -177,16 +177,18 @@ function beginning(intervalMs: number, networkMs: number, target: string, redact
 }
 
 /** Says, once and after the first look, what is followed and what this user can't see. */
-function tellOnce(collector: Collector): () => void {
+function tellOnce(collector: Collector, proc: ProcFiles): () => void {
   let told = false;
   return () => {
     if (told) return;
     told = true;
     const { processes, connections, denied } = collector.counts;
+    // The first process is somebody else's, and always there.
+    const unlisted = proc.pids().includes(1) ? "" : "; processes of other users are not listed at all (hidepid)";
     const hidden =
       denied === 0
-        ? ""
-        : `; ${denied} processes may not be looked into: their programs and connections stay unknown` +
+        ? unlisted
+        : `${unlisted}; ${denied} processes may not be looked into: their programs and connections stay unknown` +
           (process.getuid?.() === 0 ? "" : " (root sees more)");
     say(`follows ${processes} processes and ${connections} sockets${hidden}`);
   };
