@@ -27,7 +27,7 @@ export const COLLECT_HELP = `hunt collect [--to URL | --data DIR [--rules DIR â€
   --to URL                 to a running program (hunt watch, http://127.0.0.1:8080); --token T, or MILLRACE_TOKEN
   --data DIR               into the data directory of the hunt program, which runs inside: alerts are printed
 
-  --interval MS            between looks at the processes; default 100. What lives shorter can be missed
+  --interval MS            between looks at the processes; default 50. What lives shorter can be missed
   --network-interval MS    between looks at the connections; default 1000, 0 for none
   --new-only               not what runs already when it is started for the first time
   --redact                 take what looks like a secret out of command lines
@@ -44,7 +44,7 @@ const OPTIONS = {
   data: { type: "string" },
   rules: { type: "string", multiple: true },
   state: { type: "string", default: ".millrace-collect" },
-  interval: { type: "string", default: "100" },
+  interval: { type: "string", default: "50" },
   "network-interval": { type: "string", default: "1000" },
   redact: { type: "boolean", default: false },
   "new-only": { type: "boolean", default: false },
@@ -85,7 +85,7 @@ export async function collectCommand(args: readonly string[]): Promise<number> {
       tellRunning: !values["new-only"],
     });
     say(beginning(intervalMs, networkMs, target.name, values.redact));
-    const told = tellOnce(collector);
+    const told = tellOnce(collector, proc);
     const counts = await collectLoop({
       collector,
       journal,
@@ -177,16 +177,18 @@ function beginning(intervalMs: number, networkMs: number, target: string, redact
 }
 
 /** Says, once and after the first look, what is followed and what this user can't see. */
-function tellOnce(collector: Collector): () => void {
+function tellOnce(collector: Collector, proc: ProcFiles): () => void {
   let told = false;
   return () => {
     if (told) return;
     told = true;
     const { processes, connections, denied } = collector.counts;
+    // The first process is somebody else's, and always there.
+    const unlisted = proc.pids().includes(1) ? "" : "; processes of other users are not listed at all (hidepid)";
     const hidden =
       denied === 0
-        ? ""
-        : `; ${denied} processes may not be looked into: their programs and connections stay unknown` +
+        ? unlisted
+        : `${unlisted}; ${denied} processes may not be looked into: their programs and connections stay unknown` +
           (process.getuid?.() === 0 ? "" : " (root sees more)");
     say(`follows ${processes} processes and ${connections} sockets${hidden}`);
   };

@@ -29,7 +29,8 @@ function connected(port: number): CollectedEvent {
 describe("the journal", () => {
   let dir: string;
   let journal: Journal;
-  const open = (clock = CLOCK): Journal => Journal.open(dir, clock, () => "ab12");
+  let names = 0;
+  const open = (clock = CLOCK): Journal => Journal.open(dir, clock, () => `ab${names++}`);
   const reopen = (clock = CLOCK): void => {
     journal.close();
     journal = open(clock);
@@ -106,7 +107,7 @@ describe("the journal", () => {
   test("a line that a kill cut off is dropped, and its number given again", () => {
     journal.append([started(1)], NOW);
     const segment = readdirSync(dir).find((name) => name.endsWith(".ndjson")) as string;
-    appendFileSync(join(dir, segment), '{"ProcessId":2,"collector":{"id":"ab12","numb');
+    appendFileSync(join(dir, segment), '{"ProcessId":2,"collector":{"id":"ab0","numb');
     reopen();
     journal.append([started(3)], NOW);
     assert.deepEqual(drain(), ["1#1", "3#2"]);
@@ -131,6 +132,17 @@ describe("the journal", () => {
     // No process has this id: it is beyond what the kernel gives.
     writeFileSync(join(dir, "lock"), "2147483646");
     open().close();
+  });
+
+  test("events that were taken away: a new name, as nobody knows which numbers were given", () => {
+    journal.append([started(1), started(2)], NOW);
+    const { id } = journal;
+    journal.close();
+    for (const name of readdirSync(dir)) if (name.endsWith(".ndjson")) rmSync(join(dir, name));
+    journal = open();
+    assert.notEqual(journal.id, id);
+    journal.append([started(3)], NOW);
+    assert.deepEqual(drain(), ["3#1"]);
   });
 
   test("damage is said, with what to do", () => {

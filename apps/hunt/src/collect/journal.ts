@@ -74,22 +74,24 @@ export class Journal {
 
   /** Throws `DATA_DIR` when another collector writes there, `DISK` when the folder can't be written. */
   static open(dir: string, clock: BootClock, newId: () => string): Journal {
+    let release = (): void => {};
     try {
       mkdirSync(dir, { recursive: true });
-      return new Journal(dir, clock, newId);
+      release = holdLock(join(dir, "lock"));
+      return new Journal(dir, clock, newId, release);
     } catch (error) {
-      if (error instanceof MillraceError) throw error;
-      throw new MillraceError("DISK", `can't keep events in "${dir}": ${(error as Error).message}`, {
-        hint: "Name another folder with --state.",
-        cause: error,
-      });
+      release();
+      throw error instanceof MillraceError ? error : diskError(dir, error);
     }
   }
 
-  private constructor(dir: string, clock: BootClock, newId: () => string) {
+  private constructor(dir: string, clock: BootClock, newId: () => string, release: () => void) {
     this.#dir = dir;
-    this.#release = holdLock(join(dir, "lock"));
-    this.#sent = readJson<Sent>(join(dir, "sent.json")) ?? { id: newId(), segment: 1, bytes: 0 };
+    this.#release = release;
+    const sent = readJson<Sent>(join(dir, "sent.json"));
+    // Without its events nobody knows which numbers were given: a new name begins at 1.
+    const isWhole = sent !== null && segmentsIn(dir, sent.id).includes(sent.segment);
+    this.#sent = isWhole ? sent : { id: newId(), segment: 1, bytes: 0 };
     this.id = this.#sent.id;
     const last = this.#segments().at(-1);
     const known = last === undefined ? null : readJson<Known>(this.#knownPath(last));
@@ -104,7 +106,7 @@ export class Journal {
       // Processes and connections of another start of the machine are gone, whatever their ids.
       this.told.processes.clear();
       this.told.connections.clear();
-      this.#segment = (last ?? this.#sent.segment - 1) + 1;
+      this.#segment = (last ?? 0) + 1;
       this.#fd = this.#begin(this.#segment);
       this.#bytes = 0;
     }
@@ -119,7 +121,7 @@ export class Journal {
     return this.#closedUnsent + this.#bytes - this.#sent.bytes;
   }
 
-  /** Numbers the events and writes them. */
+  /** Numbers the events and writes them. Throws `DISK`; then nothing may be appended any more. */
   append(events: readonly CollectedEvent[], nowMs: number): void {
     if (events.length === 0) return;
     const at = new Date(nowMs).toISOString();
@@ -129,7 +131,11 @@ export class Journal {
     });
     this.told.lastMs = nowMs;
     const bytes = Buffer.from(lines.join(""));
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
+    } catch (error) {
+      throw diskError(this.#dir, error);
+    }
     this.#bytes += bytes.length;
   }
 
@@ -193,10 +199,7 @@ export class Journal {
   }
 
   #segments(): number[] {
-    return readdirSync(this.#dir)
-      .filter((name) => name.startsWith(`${this.id}-`) && name.endsWith(".ndjson"))
-      .map((name) => Number(name.slice(this.id.length + 1, -".ndjson".length)))
-      .sort((a, b) => a - b);
+    return segmentsIn(this.#dir, this.id);
   }
 
   #path(segment: number): string {
@@ -225,6 +228,14 @@ interface Known {
   readonly connections: readonly string[];
 }
 
+/** Ascending. */
+function segmentsIn(dir: string, id: string): number[] {
+  return readdirSync(dir)
+    .filter((name) => name.startsWith(`${id}-`) && name.endsWith(".ndjson"))
+    .map((name) => Number(name.slice(id.length + 1, -".ndjson".length)))
+    .sort((a, b) => a - b);
+}
+
 /** What a segment and the file beside it say. A line that a kill cut off is taken out of the segment. */
 function replay(path: string, known: Known | null): Told {
   const told = nothingTold();
@@ -245,6 +256,13 @@ function replay(path: string, known: Known | null): Told {
     told.lastMs = Date.parse(event.collector.at);
   }
   return told;
+}
+
+function diskError(dir: string, cause: unknown): MillraceError {
+  return new MillraceError("DISK", `can't keep events in "${dir}": ${(cause as Error).message}`, {
+    hint: "Make room, or name another folder with --state.",
+    cause,
+  });
 }
 
 /** Readers see the old file or the new one, never a part. */

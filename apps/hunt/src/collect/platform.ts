@@ -6,7 +6,6 @@ const INSTEAD = `Any collector that writes JSON lines will do: POST them to /ing
 export function notGiven(platform: NodeJS.Platform): { readonly what: string; readonly instead: string } | null {
   switch (platform) {
     case "linux":
-    case "android":
       return null;
     case "win32":
       return {

@@ -230,9 +230,9 @@ export class ProcessTable {
     // The end of the parent gives a process another one; its start keeps the one it had.
     const changed =
       stat.startStack !== known.startStack || (stat.startStack === "0" && this.#runsAnother(info, known, stat));
-    if (!changed || stat.state === "Z") return [];
+    if (!changed) return [];
     const image = this.#proc.link(`${info.pid}/exe`);
-    // Gone in between: the next look will tell.
+    // It has ended, or ends at this moment: no exec.
     if (!isRead(image) && image.unreadable === "gone") return [];
     const read = this.#read(info.pid, { ...stat, ppid: info.ppid }, isRead(image) ? image : null, info.parentGuid);
     known.info = read;

@@ -1,5 +1,6 @@
 /** The project's own rules: every one on its events, and what a rule must say about itself. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { RuleReport } from "./run.js";
@@ -26,6 +27,13 @@ describe("the rule pack", () => {
     );
     assert.ok(reports.length >= 64, `${reports.length} rules`);
     t.diagnostic(`${reports.length} rules, ${reports.flatMap(({ cases }) => cases).length} events`);
+  });
+
+  test("hunt test, which has the pack by itself, agrees", () => {
+    const hunt = fileURLToPath(new URL("../../bin/hunt.js", import.meta.url));
+    const { status, stdout } = spawnSync(process.execPath, [hunt, "test"], { encoding: "utf8" });
+    assert.match(stdout, new RegExp(`^${reports.length} rules on .*, ${reports.length} pass, 0 fail$`, "m"));
+    assert.equal(status, 0);
   });
 
   test("at least two events that must match and two near misses, each with what is special about it", () => {
