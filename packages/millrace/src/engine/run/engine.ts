@@ -19,23 +19,21 @@ import type { Clock } from "../../base/clock.js";
 import { elapsedMs } from "../../base/clock.js";
 import type { Disk } from "../../base/disk.js";
 import { MillraceError } from "../../base/errors.js";
-import { loadRows } from "../../log/load-chunk.js";
-import type { Log, StreamSpec } from "../../log/log.js";
-import type { RulesNode } from "../../plan/nodes/node.js";
+import type { Log } from "../../log/log.js";
 import type { ResolvedPlan } from "../../plan/resolve.js";
-import { ruleChangesName, ruleChangesOf } from "../../plan/rules/rule-change.js";
-import type { CommitRecord, Hunt, OffsetVector, Store } from "../../view/store.js";
+import type { CommitRecord, OffsetVector, Store } from "../../view/store.js";
 import { commitEpoch, cutOutputs, ensureOutputs } from "../epoch/outputs.js";
 import { beforeFirst, checkReach, forgetResults, noCommit } from "../epoch/rebuild.js";
 import type { SnapshotLimits } from "../epoch/snapshot-policy.js";
 import { NOTHING_UNSAVED, snapshotDue } from "../epoch/snapshot-policy.js";
 import type { Snapshots } from "../epoch/snapshots.js";
-import { advanced, dueHunts, huntAsPartition, huntsOf, unsavedHunts } from "../rules/hunts.js";
 import { partitionKey } from "../time/watermarks.js";
 import { Troubles } from "../troubles.js";
-import type { Partition, Reached } from "./epoch-plan.js";
-import { deal, epochInput, firstRows, shareOut, slicesOf } from "./epoch-plan.js";
+import type { Reached } from "./epoch-plan.js";
+import { deal, epochInput, firstRows } from "./epoch-plan.js";
 import type { EpochResult, TaskHandle } from "./messages.js";
+import type { EpochEnd } from "./next-epoch.js";
+import { lagOf, nextEpoch } from "./next-epoch.js";
 import { loadState, planRecovery, savedState } from "./recovery.js";
 import { WorkTotals } from "./work-totals.js";
 
@@ -80,10 +78,7 @@ export interface StartReport {
 export type CommitListener = (commit: CommitRecord, results: readonly EpochResult[]) => void;
 
 /** An epoch that has run. */
-interface Epoch {
-  readonly epoch: number;
-  readonly inputs: OffsetVector;
-  readonly hunts: readonly Hunt[];
+interface Epoch extends EpochEnd {
   readonly results: readonly EpochResult[];
 }
 
@@ -190,9 +185,7 @@ export class Engine {
 
   /** Offsets not yet processed, over all inputs, and what is left to hunt through. */
   lag(): number {
-    const { plan } = this.#parts;
-    const left = [...this.#partitions([...plan.inputs, ...plan.controls]), ...this.#last.hunts.map(huntAsPartition)];
-    return left.reduce((sum, { from, end }) => sum + end - from, 0);
+    return lagOf(this.#parts, this.#last);
   }
 
   onCommit(listener: CommitListener): () => void {
@@ -271,38 +264,8 @@ export class Engine {
 
   /** Decides the next epoch and runs it; null when nothing has arrived. */
   async #runNext(): Promise<Epoch | null> {
-    const { plan } = this.#parts;
-    const last = this.#last;
-    const due = dueHunts(last.hunts);
-    const partitions = this.#partitions(plan.inputs);
-    const to = shareOut([...partitions, ...due.map(huntAsPartition)], this.#epochRows);
-    // A change of rules is met whole, and before any row for which it holds.
-    const controls = this.#partitions(plan.controls);
-    const taken = [
-      ...partitions.map((p, k) => ({ ...p, to: to[k] as number })),
-      ...controls.map((p) => ({ ...p, to: p.end })),
-    ];
-    const reached = to.slice(partitions.length);
-    if (taken.every((p) => p.from === p.to) && due.every(({ next }, k) => next === reached[k])) return null;
-    const inputs: Record<string, number> = { ...last.inputs };
-    for (const p of taken) inputs[partitionKey(p.stream, p.partition)] = p.to;
-    const kept = advanced(unsavedHunts(last.hunts, this.#saved.hunts), due, reached);
-    const hunts = [...kept, ...(await this.#newHunts(controls))];
-    const next = { epoch: last.epoch + 1, inputs, hunts };
-    return { ...next, results: await this.#runEpoch(next.epoch, last, next) };
-  }
-
-  /** The hunts that newly met changes of rules begin. */
-  async #newHunts(controls: readonly Partition[]): Promise<Hunt[]> {
-    const { plan, log, disk } = this.#parts;
-    const hunts: Hunt[] = [];
-    for (const { stream, partition, from, end } of controls) {
-      const set = plan.ruleSets.find(({ name }) => ruleChangesName(name) === stream) as RulesNode;
-      for (const { ref } of slicesOf(log, stream, partition, from, end).slices)
-        for (const change of ruleChangesOf(await loadRows(ref, plan.storedSchema(stream), null, disk)))
-          hunts.push(...huntsOf(plan, log, set.name, change, this.#last.inputs));
-    }
-    return hunts;
+    const next = await nextEpoch(this.#parts, this.#last, this.#saved, this.#epochRows);
+    return next === null ? null : { ...next, results: await this.#runEpoch(next.epoch, this.#last, next) };
   }
 
   async #commit(epoch: Epoch): Promise<void> {
@@ -406,18 +369,5 @@ export class Engine {
     }
     this.#saveMs = clock.now() - begun;
     this.troubles.worked("snapshot");
-  }
-
-  #partitions(streams: readonly StreamSpec[]): readonly Partition[] {
-    const { plan, log } = this.#parts;
-    return streams.flatMap(({ name, partitions }) =>
-      Array.from({ length: partitions }, (_, partition) => ({
-        stream: name,
-        partition,
-        from: this.#last.inputs[partitionKey(name, partition)] ?? 0,
-        end: log.bounds(name, partition).end,
-        table: plan.isTable(name),
-      })),
-    );
   }
 }
