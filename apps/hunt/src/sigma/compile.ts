@@ -181,12 +181,17 @@ function anywhere(value: StringValue): StringValue["parts"] {
 
 function regexTest(value: Extract<SigmaValue, { kind: "regex" }>, tests: TextTests): Expr {
   const { source, flags } = compileRegex(value.pattern, value.flags, value.how);
-  return tests.matches(new RegExp(source, flags));
+  return acceptable(() => tests.matches(new RegExp(source, flags)));
 }
 
 function cidrTest(network: string, field: FieldTests): Expr {
+  return acceptable(() => field.cidr(network));
+}
+
+/** What the engine does not accept is the rule's problem. */
+function acceptable(make: () => Expr): Expr {
   try {
-    return field.cidr(network);
+    return make();
   } catch (error) {
     throw new RuleProblem((error as Error).message);
   }

@@ -11,8 +11,8 @@
  *
  * Rejected: atomic groups and possessive quantifiers, conditionals, recursion, \G \K \X \C \p, the x flag.
  *
- * Catastrophic backtracking cannot be ruled out by looking at a pattern; the length of a pattern is bounded here and
- * the length of the value where it is tested, and the rules are files that an administrator chose.
+ * The length of a pattern is bounded here, that of the value where it is tested. A pattern that could go back and try
+ * again without end is run by the engine in bounded time, or refused.
  */
 import { RuleProblem } from "./problem.js";
 

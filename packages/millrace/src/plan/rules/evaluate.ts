@@ -7,6 +7,7 @@
 import { Decimal } from "../../base/decimal.js";
 import { assert } from "../../base/errors.js";
 import type { Value } from "../../schema/types.js";
+import { boundedPattern, unbounded } from "./bounded-pattern.js";
 import type { Expr, FieldRef, Test } from "./expr.js";
 import { TESTED_CHARS_MAX } from "./expr.js";
 import { networkHolds, parseNetwork } from "./ip.js";
@@ -111,7 +112,8 @@ function prepare(test: Test): (value: Value) => boolean {
     case "like":
       return onText(compilePattern(test.parts, test.cased));
     case "matches": {
-      const pattern = new RegExp(test.source, test.flags.replace(/[gy]/g, ""));
+      const pattern = boundedPattern(test.source, test.flags.replace(/[gy]/g, ""));
+      if (pattern === null) throw unbounded(test.source);
       return onText((text) => pattern.test(text.length > TESTED_CHARS_MAX ? text.slice(0, TESTED_CHARS_MAX) : text));
     }
     case "cidr": {

@@ -10,6 +10,7 @@
  * The order of operands is kept: an author puts the cheapest and most selective test first.
  */
 import { MillraceError } from "../../base/errors.js";
+import { boundedPattern, unbounded } from "./bounded-pattern.js";
 import type { Expr, FieldRef, PatternPart, Test, TimePart } from "./expr.js";
 import { parseNetwork } from "./ip.js";
 import { simplifyPattern } from "./like.js";
@@ -27,7 +28,10 @@ export interface TextTests {
   endsWith(value: string, options?: CaseOption): Expr;
   /** The whole value fits the pattern. A pattern that needs no wildcard in the middle becomes the simpler test. */
   like(parts: readonly PatternPart[], options?: CaseOption): Expr;
-  /** The pattern occurs somewhere in the value; case counts unless the `i` flag is set. `g` and `y` are ignored. */
+  /**
+   * The pattern occurs somewhere in the value; case counts unless the `i` flag is set. `g` and `y` are ignored. Throws
+   * `PROGRAM` for a pattern that repeats something and can't be run in bounded time.
+   */
   matches(pattern: RegExp): Expr;
   /** The escape hatch: a test as data. */
   test(test: Test): Expr;
@@ -82,7 +86,9 @@ class TextTestBuilder implements TextTests {
   }
 
   matches(pattern: RegExp): Expr {
-    return this.#make({ kind: "matches", source: pattern.source, flags: pattern.flags.replace(/[gy]/g, "") });
+    const flags = pattern.flags.replace(/[gy]/g, "");
+    if (boundedPattern(pattern.source, flags) === null) throw unbounded(pattern.source);
+    return this.#make({ kind: "matches", source: pattern.source, flags });
   }
 
   test(test: Test): Expr {
