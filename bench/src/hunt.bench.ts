@@ -1,95 +1,128 @@
 /**
- * `hunt scan`: Sigma rules over recorded events, beside `JSON.parse` of each line of the same file, which is the least
- * that a matcher in JavaScript would do. Both unpack the file. Reading and compiling the rules is a case of its own.
+ * Sigma rules over recorded events, one thread:
+ *
+ *   scan      from the bytes of a file to matches, beside `JSON.parse` of each line, the least that a matcher in
+ *             JavaScript would do. Both read the same unpacked bytes; ours from a file.
+ *   all       the scan with all rules beside the same with the first hundred
+ *   history   the same rules over events that are in the log already, beside the aim of 500,000 a second
+ *   rsigma    a native engine over the same files, where `MILLRACE_RSIGMA` names its program
  */
-import { readFile } from "node:fs/promises";
-import { gunzipSync } from "node:zlib";
-import { scan } from "hunt/dist/scan.js";
-import { forEachLine, linesOf, OWN_RULES, RECORDING, RECORDING_EXPECTED, realSet, sigmaRules } from "./events.js";
-import { quantile, secondsOf } from "./measure.js";
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { scanRules } from "hunt/dist/scan-rules.js";
+import type { App } from "millrace";
+import { embed, FileScanner } from "millrace";
+import { forEachLine, linesOf } from "./events.js";
+import { quantile, secondsOf, withFolder } from "./measure.js";
 import type { Bench, Result, Size } from "./result.js";
 import { expectSame, rateResult } from "./result.js";
+import type { Scanned } from "./sigma-sets.js";
+import { matchesText, ownRules, wholeSets } from "./sigma-sets.js";
 
-const REAL = "purplesharp_ad_playbook_I";
+const REAL = [
+  "purplesharp_ad_playbook_I",
+  "empire_dcom_shellwindows_stager",
+  "cmd_wevtutil_modify_security_eventlog_path",
+];
+const FEW = 100;
+const AIM = 500_000;
 
-interface Scanned {
-  readonly name: string;
-  readonly file: string;
-  readonly rules: readonly string[];
-  /** "rule:line" of every match, sorted. */
-  readonly expected: string;
-}
+type Rules = ReturnType<typeof scanRules>["rules"];
 
 export const hunt: Bench = {
   name: "hunt",
   about: "Sigma rules over recorded events, one thread, beside JSON.parse of each line",
   async run(size) {
-    const results = [await compare(await ownRules(), size)];
-    const real = size === "tiny" ? null : await wholeSet();
-    if (real !== null) results.push(await compare(real, size));
+    const results: Result[] = [];
+    for (const scanned of [await ownRules(), ...(size === "tiny" ? [] : await wholeSets(REAL))])
+      results.push(...(await withFolder((folder) => casesOf(scanned, folder, size))));
     return results;
   },
 };
 
-async function compare(scanned: Scanned, size: Size): Promise<Result> {
-  const { name, file, rules } = scanned;
-  const events = (await linesOf(file)).reduce((count, byte) => count + (byte === 10 ? 1 : 0), 0);
-  const times = { start: [] as number[], ours: [] as number[], reference: [] as number[] };
+async function casesOf(scanned: Scanned, folder: string, size: Size): Promise<Result[]> {
+  const bytes = await linesOf(scanned.file);
+  const file = join(folder, "events.ndjson");
+  await writeFile(file, bytes);
+  let events = 0;
+  forEachLine(bytes, () => events++);
+  let rules: Rules = [];
+  const ready = await secondsOf(() => {
+    rules = scanRules(scanned.rules).rules;
+  });
+  const few = rules.slice(0, size === "tiny" ? 5 : FEW);
+  const seconds = { all: [] as number[], few: [] as number[], parse: [] as number[], history: [] as number[] };
   for (let round = 0; round < (size === "tiny" ? 1 : 3); round++) {
-    times.reference.push(await secondsOf(() => parseAll(file, events)));
-    times.start.push(await secondsOf(async () => void (await matches([], rules))));
-    times.ours.push(
-      await secondsOf(async () => expectSame(`${name}: matches`, await matches([file], rules), scanned.expected)),
-    );
+    seconds.parse.push(await secondsOf(() => parseAll(bytes, events)));
+    seconds.all.push(await scanSeconds(file, rules, scanned));
+    seconds.few.push(await scanSeconds(file, few, null));
+    seconds.history.push(await historySeconds(file, scanned, events));
   }
-  const [start, whole, reference] = [times.start, times.ours, times.reference].map((list) => quantile(list, 0.5)) as [
-    number,
-    number,
-    number,
+  const [all, hundred, parse, history] = [seconds.all, seconds.few, seconds.parse, seconds.history].map((list) =>
+    quantile(list, 0.5),
+  ) as [number, number, number, number];
+  const rate = (name: string, referenceName: string, ours: number, reference: number): Result =>
+    rateResult({ bench: "hunt", case: name, referenceName }, "k events/s", events / 1000, { ours, reference });
+  return [
+    rate(`${scanned.name} (rules read in ${ready.toFixed(1)} s)`, "JSON.parse", all, parse),
+    rate(`${scanned.name}, beside ${few.length} of them`, `${few.length} rules`, all, hundred),
+    rate(`${scanned.name}, from the log`, "aim", history, events / AIM),
+    ...(await nativeCase(scanned, file, events, all)),
   ];
-  const ours = Math.max(whole - start, 0.001);
-  const compared = {
-    bench: "hunt",
-    case: `${name} (rules ready in ${start.toFixed(1)} s)`,
-    referenceName: "JSON.parse",
-  };
-  return rateResult(compared, "k events/s", events / 1000, { ours, reference });
 }
 
-async function matches(files: readonly string[], rules: readonly string[]): Promise<string> {
-  const found = new Set<string>();
-  await scan(files, { rules, workers: 1, match: ({ rule, line }) => found.add(`${rule}:${line}`), warn: () => {} });
-  return [...found].sort().join("\n");
+async function scanSeconds(file: string, rules: Rules, expected: Scanned | null): Promise<number> {
+  const scanner = new FileScanner(rules);
+  const found: { rule: string; line: number }[] = [];
+  const seconds = await secondsOf(async () => {
+    for await (const { matches } of scanner.scan(file))
+      for (const { rule, line } of matches) found.push({ rule: rules[rule]?.id ?? "", line });
+  });
+  if (expected !== null) expectSame(`${expected.name}: matches`, matchesText(found), expected.expected);
+  return seconds;
 }
 
-async function parseAll(file: string, events: number): Promise<void> {
+/** The events are taken in first; then the program runs over all of them. */
+async function historySeconds(file: string, scanned: Scanned, events: number): Promise<number> {
+  const url = new URL("./history-app.js", import.meta.url);
+  for (const folder of scanned.rules) url.searchParams.append("rules", folder);
+  const { default: program } = (await import(url.href)) as { default: App };
+  const history = await embed(program);
+  try {
+    const { rows } = await history.ingest("events", file, { complete: true });
+    expectSame("events in the log", rows, events);
+    const seconds = await secondsOf(() => history.settle());
+    const found: { rule: string; line: number }[] = [];
+    for await (const row of history.rows("matches")) found.push(row as unknown as { rule: string; line: number });
+    expectSame(`${scanned.name}: matches from the log`, matchesText(found), scanned.expected);
+    return seconds;
+  } finally {
+    await history.close();
+  }
+}
+
+function parseAll(bytes: Buffer, events: number): void {
   let count = 0;
-  forEachLine(await linesOf(file), (line) => {
+  forEachLine(bytes, (line) => {
     if ((JSON.parse(line) as { Channel?: unknown }).Channel !== null) count++;
   });
   expectSame("lines", count, events);
 }
 
-/** The project's rules over the whole recording: it takes a second, and the answer is known for all of it only. */
-async function ownRules(): Promise<Scanned> {
-  const expected = JSON.parse(await readFile(RECORDING_EXPECTED, "utf8")) as Record<string, number[]>;
-  const lines = Object.entries(expected).flatMap(([rule, numbers]) => numbers.map((line) => `${rule}:${line}`));
-  return { name: "recording, own rules", file: RECORDING, rules: [OWN_RULES], expected: lines.sort().join("\n") };
-}
-
-interface ExpectedSigma {
-  readonly datasets: Readonly<Record<string, { readonly matches: readonly { rule: string; lines: number[] }[] }>>;
-}
-
-/** The whole Sigma set over one real set, where both are there. */
-async function wholeSet(): Promise<Scanned | null> {
-  const file = realSet(`${REAL}.ndjson.gz`);
-  const answers = realSet("expected-sigma.json.gz");
-  const rules = sigmaRules();
-  if (file === null || answers === null || rules.length === 0) return null;
-  const { datasets } = JSON.parse(gunzipSync(await readFile(answers)).toString()) as ExpectedSigma;
-  const found = new Set<string>();
-  for (const { rule, lines } of datasets[REAL]?.matches ?? [])
-    for (const line of lines) found.add(`${rule.slice(0, rule.indexOf(":"))}:${line}`);
-  return { name: `${REAL}, whole Sigma set`, file, rules, expected: [...found].sort().join("\n") };
+/** A native engine over the same file; its start, over no events, is taken off, as ours is not counted either. */
+async function nativeCase(scanned: Scanned, file: string, events: number, ours: number): Promise<Result[]> {
+  const program = process.env.MILLRACE_RSIGMA;
+  if (program === undefined) return [];
+  const none = `${file}.none`;
+  await writeFile(none, "");
+  const seconds = (input: string): Promise<number> =>
+    secondsOf(async () => {
+      const rules = scanned.rules.flatMap((folder) => ["-r", folder]);
+      await promisify(execFile)(program, ["eval", ...rules, "-e", `@${input}`], { maxBuffer: 1 << 30 });
+    });
+  const reference = Math.max((await seconds(file)) - (await seconds(none)), 0.001);
+  const compared = { bench: "hunt", case: `${scanned.name}, beside a native engine`, referenceName: "rsigma" };
+  return [rateResult(compared, "k events/s", events / 1000, { ours, reference })];
 }
