@@ -121,3 +121,18 @@ for (const [name, make] of [
           await again.close();
         });
   });
+
+test("a source that is given another partition by now is not taken twice", async () => {
+  const plain = stream("plain", { at: t.timestamp(), id: t.int32() }, { time: "at", partitions: 2 });
+  const own = app(import.meta, "ingest_plain", [plain.filter((e) => e.id >= 0).stream("kept")]);
+  const [into] = new ResolvedPlan({ app: own.name, url: own.url, outputs: outputsOf(own) }).inputPlans;
+  assert.ok(into !== undefined);
+  const log = new MemoryLog();
+  await log.ensure({ name: into.name, schema: into.schema, time: into.timeColumn, partitions: into.partitions });
+  await log.ensure(DEAD_LETTERS);
+  const ingest = new Ingest(log, new VirtualClock(START));
+  const batch = batchOf(into.declared, [{ at: START, id: 1 }]);
+  const position: SourcePosition = { source: "a.csv", position: 10, line: 1, from: 0, fromLine: 0 };
+  for (const partition of [0, 1]) await ingest.take(into, batch, [], { source: "a.csv", partition, position });
+  assert.deepEqual([log.bounds("plain", 0).end, log.bounds("plain", 1).end], [1, 0]);
+});
