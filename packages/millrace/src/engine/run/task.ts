@@ -26,7 +26,7 @@ import { piecesOf, rowsOf } from "../epoch/state-piece.js";
 import type { DeadRow, TaskContext } from "../operators/operator.js";
 import type { Rows } from "../rows.js";
 import { byOrigin } from "../rows.js";
-import { clockBefore, latenessOf, watermarkOf } from "../time/partition-clock.js";
+import { clockBefore, latenessOf, noneLate, watermarkOf } from "../time/partition-clock.js";
 import { partitionKey, Watermarks } from "../time/watermarks.js";
 import type {
   EntrySlice,
@@ -168,14 +168,18 @@ export class Task implements TaskHandle, TaskContext {
     this.#graph.hunt(slice.set, slice.change, slice.ref.stream, this.#rowsOf(slice, whole).rows);
   }
 
-  #rowsOf({ ref, from, to }: EntrySlice, whole: Batch): { rows: Rows; lateRows: number; watermark: number } {
+  #rowsOf({ ref, from, to }: EntrySlice, chunk: Batch): { rows: Rows; lateRows: number; watermark: number } {
     const stream = this.#plan.stream(ref.stream);
-    const times = (columnOf(whole, stream.timeColumn) as Int64Vector).words;
+    const times = (columnOf(chunk, stream.timeColumn) as Int64Vector).words;
     const first = from - ref.from;
     const last = to - ref.from;
-    const { lateBy, lateRows, after } = latenessOf(times, first, last, clockBefore(ref), stream.delayMs);
+    const before = clockBefore(ref);
+    const whole = from === ref.from && to === ref.to && ref.body.kind === "rows";
+    const { lateBy, lateRows, after } =
+      (whole ? noneLate(ref.body, before, stream.delayMs) : null) ??
+      latenessOf(times, first, last, before, stream.delayMs);
     const rows: Rows = {
-      batch: sliceOf(whole, first, last),
+      batch: sliceOf(chunk, first, last),
       time: times.subarray(2 * first, 2 * last),
       lateBy,
       origin: { stream: ref.stream, partition: ref.partition },

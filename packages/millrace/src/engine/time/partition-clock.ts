@@ -34,6 +34,19 @@ export interface Lateness {
 }
 
 /**
+ * Lateness of all rows of a chunk where its bounds alone tell that none is late: none is behind the watermark at the end
+ * of the chunk. Null where the rows must be looked at.
+ */
+export function noneLate(
+  { timeMin, timeMax }: { readonly timeMin: number; readonly timeMax: number },
+  before: PartitionClock,
+  delayMs: number,
+): Lateness | null {
+  const after = { timeHigh: Math.max(before.timeHigh, timeMax), markHigh: before.markHigh };
+  return timeMin >= watermarkOf(after, delayMs) ? { lateBy: null, lateRows: 0, after } : null;
+}
+
+/**
  * Lateness of rows [from, to) of a chunk.
  * times: the whole chunk's event times, two words a row; before: the clock before the chunk's first row.
  */
