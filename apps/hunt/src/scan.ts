@@ -1,10 +1,16 @@
-/** `hunt scan FILES… --rules DIR`: every match of every rule, a line each. */
-import { resolve } from "node:path";
-import type { App } from "millrace";
-import { embed, MillraceError } from "millrace";
+/**
+ * `hunt scan FILES… --rules DIR`: every match of every rule, a line each. No log and no views: the files are read, and
+ * of each line what the rules ask for.
+ */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import type { ScannedPart } from "millrace";
+import { FileScanner } from "millrace";
+import { scanRules } from "./scan-rules.js";
 
 export interface ScanOptions {
   readonly rules: readonly string[];
+  /** Threads; each scans whole files. */
   readonly workers: number;
   readonly match: (match: ScanMatch) => void;
   /** What could not be read or compiled. */
@@ -26,35 +32,83 @@ export interface ScanResult {
   readonly failedFiles: number;
 }
 
-/** Scans files one after the other in the order given. */
+/** Scans files (or folders, or patterns) in the order given, which is also that of the matches. */
 export async function scan(files: readonly string[], options: ScanOptions): Promise<ScanResult> {
-  const url = new URL("./scan-app.js", import.meta.url);
-  for (const folder of options.rules) url.searchParams.append("rules", resolve(folder));
-  const { default: program } = (await import(url.href)) as { default: App };
-  const hunt = await embed(program, { workers: options.workers });
+  const { rules, problems } = scanRules(options.rules);
+  for (const { path, line, reason } of problems) options.warn(`${path}:${line}: ${reason}`);
   const result = { events: 0, matches: 0, refused: 0, failedFiles: 0 };
-  try {
-    for (const problems of Object.values(hunt.ruleProblems))
-      for (const { path, line, reason } of problems) options.warn(`${path}:${line}: ${reason}`);
-    let seen = 0;
-    for (const file of files) {
-      const taken = await hunt.ingest("events", file, { complete: true });
-      await hunt.settle();
-      for (const { file: failed, error } of taken.failed)
-        options.warn(`${failed}: ${error instanceof MillraceError ? error.message : String(error)}`);
-      result.events += taken.rows;
-      result.refused += taken.refused;
-      result.failedFiles += taken.failed.length;
-      for await (const row of hunt.rows("matches", seen)) {
-        options.match(row as unknown as ScanMatch);
-        seen++;
-      }
-      result.matches = seen;
-      await hunt.forget("events");
-      await hunt.forget("matches");
+  const threads = Math.min(options.workers, files.length);
+  const parts = threads > 1 ? inThreads(files, options.rules, threads) : inTurn(files, new FileScanner(rules));
+  for await (const { file, events, refused, matches, error } of parts) {
+    if (error !== null) options.warn(`${file}: ${error.message}`);
+    result.events += events;
+    result.refused += refused;
+    result.failedFiles += error === null ? 0 : 1;
+    result.matches += matches.length;
+    for (const { line, rule: number } of matches) {
+      const rule = rules[number];
+      if (rule !== undefined)
+        options.match({ file, line, rule: rule.id, title: rule.meta.title, level: rule.meta.level });
     }
-  } finally {
-    await hunt.close();
   }
   return result;
+}
+
+/** What a thread says of a part; errors themselves do not cross threads. */
+export type PartMessage = Omit<ScannedPart, "error"> & { readonly error: { readonly message: string } | null };
+
+async function* inTurn(files: readonly string[], scanner: FileScanner): AsyncGenerator<PartMessage> {
+  for (const file of files) yield* scanner.scan(file);
+}
+
+/** The next file goes to the thread that is free first; what comes too early waits. */
+async function* inThreads(
+  files: readonly string[],
+  rules: readonly string[],
+  count: number,
+): AsyncGenerator<PartMessage> {
+  const workers = Array.from({ length: count }, () => {
+    return new Worker(new URL("./scan-thread.js", import.meta.url), { workerData: rules });
+  });
+  const taken = files.map((_file, k) => k).values();
+  const scanned = files.map(() => new Later<readonly PartMessage[]>());
+  try {
+    for (const worker of workers) void scanWith(worker, files, taken, scanned);
+    for (const one of scanned) yield* await one.promise;
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+/** Gives a thread one file after another while there are any. */
+async function scanWith(
+  worker: Worker,
+  files: readonly string[],
+  taken: Iterator<number> & Iterable<number>,
+  scanned: readonly Later<readonly PartMessage[]>[],
+): Promise<void> {
+  for (const k of taken) {
+    worker.postMessage(files[k]);
+    try {
+      const [parts] = (await once(worker, "message")) as [readonly PartMessage[]];
+      scanned[k]?.resolve(parts);
+    } catch (error) {
+      for (const one of scanned) one.reject(error);
+      return;
+    }
+  }
+}
+
+/** A promise and what settles it; a rejection nobody waits for yet is not an unhandled one. */
+class Later<T> {
+  resolve: (value: T) => void = () => {};
+  reject: (error: unknown) => void = () => {};
+  readonly promise = new Promise<T>((resolve, reject) => {
+    this.resolve = resolve;
+    this.reject = reject;
+  });
+
+  constructor() {
+    this.promise.catch(() => {});
+  }
 }

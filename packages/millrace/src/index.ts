@@ -7,6 +7,9 @@ export type { Embedded, EmbedOptions } from "./cli/embed.js";
 export { embed } from "./cli/embed.js";
 export type { ServeOptions } from "./cli/serve.js";
 export { Served, serve } from "./cli/serve.js";
+export type { MatchableRule } from "./engine/match/matcher.js";
+export type { RuleMatch, ScannedPart } from "./engine/match/scan-files.js";
+export { FileScanner } from "./engine/match/scan-files.js";
 export type {
   Agg,
   Aggs,

@@ -23,13 +23,14 @@ export class ByteTable {
   /** count + 1 ends, the first one 0. */
   offsets = new Int32Array(33);
   view: DataView;
-  #bytes = new Uint8Array(512);
+  /** As `view`. */
+  bytes = new Uint8Array(512);
   #hashes = new Int32Array(32);
   #slots = new Int32Array(64);
   #mask = 63;
 
   constructor() {
-    this.view = viewOf(this.#bytes);
+    this.view = viewOf(this.bytes);
   }
 
   /** The id of [from, to), new or old; -1 when too many others look like it. The bytes are copied. */
@@ -77,16 +78,16 @@ export class ByteTable {
       length: this.count,
       validity: null,
       offsets,
-      bytes: this.#bytes.slice(0, offsets[this.count] as number),
+      bytes: this.bytes.slice(0, offsets[this.count] as number),
     };
   }
 
   #insert(view: DataView, from: number, size: number, hash: number, slot: number): number {
     const id = this.count++;
     const at = this.offsets[id] as number;
-    if (at + size > this.#bytes.length) {
-      this.#bytes = grownBytes(this.#bytes, at + size);
-      this.view = viewOf(this.#bytes);
+    if (at + size > this.bytes.length) {
+      this.bytes = grownBytes(this.bytes, at + size);
+      this.view = viewOf(this.bytes);
     }
     copyBytes(view, from, this.view, at, size);
     if (id + 2 > this.offsets.length) this.offsets = grownInts(this.offsets, id + 2);

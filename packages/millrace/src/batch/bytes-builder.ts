@@ -92,6 +92,17 @@ export class StringBuilder {
     }
   }
 
+  /** The code of the last value; -1 once the values are plain. */
+  newestCode(): number {
+    return this.#plain ? -1 : (this.#codes[this.length - 1] as number);
+  }
+
+  newestText(): string {
+    const { offsets, bytes } = this.#plain ? { offsets: this.#offsets, bytes: this.#bytes } : this.#words;
+    const at = this.#plain ? this.length - 1 : (this.#codes[this.length - 1] as number);
+    return Buffer.from(bytes.subarray(offsets[at], offsets[at + 1])).toString();
+  }
+
   /** Takes the last value back, and the word it brought. */
   pop(): void {
     const row = --this.length;

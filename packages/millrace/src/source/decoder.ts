@@ -8,6 +8,7 @@
  */
 import type { Batch } from "../batch/batch.js";
 import type { Schema } from "../schema/column-type.js";
+import type { LineChoice } from "./line-choice.js";
 
 export interface Decoder {
   /** The next bytes of the input, cut anywhere. They are copied: the caller may use the buffer again. */
@@ -71,6 +72,8 @@ export interface Projection {
   readonly columns: readonly string[];
   /** Attributes of the open column, if that is among `columns`; all where not given. */
   readonly attributes?: readonly string[];
+  /** What is read of each line beside that, and instead (JSON only). */
+  readonly choice?: LineChoice;
 }
 
 export interface DecoderOptions {

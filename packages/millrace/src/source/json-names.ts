@@ -26,7 +26,8 @@ export class JsonName {
   readonly role: Role;
   /** Whether members of an object here matter. */
   readonly walks: boolean;
-  readonly open: OpenName | null;
+  /** Null where its values are passed over, until a line is read whole. */
+  open: OpenName | null;
   /** Place in the decoder's list of candidates, or -1. */
   readonly candidate: number;
   /** Members of the object under this name, by key. */

@@ -8,6 +8,7 @@ import type { Edge } from "./json-names.js";
 import { EdgePool, JsonName } from "./json-names.js";
 import { JsonScanner } from "./json-scanner.js";
 import { jsonStringOf } from "./json-text.js";
+import type { ChosenLines } from "./line-choice.js";
 import type { AttributeBuilder, OpenColumnBuilder, OpenName } from "./open-column.js";
 import type { Targets } from "./targets.js";
 
@@ -30,6 +31,9 @@ export class JsonReader {
   readonly #targets: Targets;
   readonly #open: OpenColumnBuilder;
   readonly #candidates: Candidates;
+  readonly #chosen: ChosenLines | null;
+  /** The line is read with all its attributes. */
+  #whole = false;
   #root: JsonName;
   #pool = new EdgePool();
   #names = 0;
@@ -43,10 +47,11 @@ export class JsonReader {
   /** Where the last open value went. */
   #attribute: AttributeBuilder | null = null;
 
-  constructor(targets: Targets, open: OpenColumnBuilder, candidates: Candidates) {
+  constructor(targets: Targets, open: OpenColumnBuilder, candidates: Candidates, chosen: ChosenLines | null) {
     this.#targets = targets;
     this.#open = open;
     this.#candidates = candidates;
+    this.#chosen = chosen;
     this.#root = rootName();
   }
 
@@ -59,18 +64,22 @@ export class JsonReader {
   nextBatch(): void {
     this.#batch++;
     this.unknown = 0;
-    if (this.#names <= NAMES_MAX) return;
-    this.#names = 0;
-    this.#root = rootName();
-    this.#pool = new EdgePool();
-    this.#open.clear();
-    this.#candidates.open.fill(null);
+    if (this.#names > NAMES_MAX) {
+      this.#names = 0;
+      this.#root = rootName();
+      this.#pool = new EdgePool();
+      this.#open.clear();
+      this.#candidates.open.fill(null);
+    }
+    this.#chosen?.nextBatch();
   }
 
-  /** Reads the object at `start`; null, or why it is none. */
-  read(row: number, start: number, end: number): string | null {
+  /** Reads the object at `start`; null, or why it is none, or `READ_WHOLE`. */
+  read(row: number, start: number, end: number, whole = false): string | null {
     const { scanner } = this;
     scanner.end = end;
+    this.#whole = whole;
+    this.#chosen?.clear();
     this.#row = row;
     this.#members = 0;
     this.#repeated = false;
@@ -82,7 +91,8 @@ export class JsonReader {
     const p = this.#object(this.#root, start);
     if (this.#repeated) return REPEATED;
     if (p < 0) return this.failure(start);
-    return p === end || scanner.blanks(p) >= end ? null : "there is text behind the object";
+    if (p !== end && scanner.blanks(p) < end) return "there is text behind the object";
+    return whole || this.#chosen === null ? null : this.#chosen.settle(row, scanner.view);
   }
 
   failure(start: number): string {
@@ -136,7 +146,7 @@ export class JsonReader {
   #value(edge: Edge, name: JsonName, v: number): number {
     const { scanner } = this;
     const { view } = scanner;
-    if (edge.block === this.#block && (edge.misses < MISSES_MAX || (++edge.misses & 15) === 0)) {
+    if (edge.block === this.#block && !this.#whole && (edge.misses < MISSES_MAX || (++edge.misses & 15) === 0)) {
       if (equalBytes(view, v, view, edge.valueAt, edge.valueSize) && this.#again(edge, name, v)) {
         edge.misses = 0;
         return v + edge.valueSize - 1;
@@ -146,7 +156,8 @@ export class JsonReader {
     const c = scanner.bytes[v] as number;
     let end: number;
     this.#attribute = null;
-    if (name.role === "open") {
+    if (name.role === "open" || (this.#whole && name.role === "skip")) {
+      name.open ??= this.#open.name(name.path);
       end = this.#openValue(name, v, c);
       if (this.#attribute === null) return end;
       const attribute = this.#attribute as AttributeBuilder;
@@ -188,6 +199,13 @@ export class JsonReader {
     if (c === 34) {
       const quote = scanner.stringEnd(v + 1);
       if (quote < 0) return -1;
+      if (this.#chosen !== null && !this.#whole) {
+        if (this.#chosen.waits(open, quote - v)) {
+          this.#chosen.note(open, v + 1, quote, scanner.escaped);
+          return quote + 1;
+        }
+        if (this.#chosen.count > 0) this.#chosen.drop(open);
+      }
       const attribute = open.string;
       if (!attribute.addText(this.#row, scanner.view, v + 1, quote, scanner.escaped))
         return scanner.fail(v, "a string has a malformed escape");
@@ -195,7 +213,7 @@ export class JsonReader {
       return quote + 1;
     }
     if (c === 123 && name.depth < OPEN_DEPTH_MAX) {
-      const end = name.walks ? this.#object(name, v) : scanner.valueEnd(v, name.depth);
+      const end = name.walks || this.#whole ? this.#object(name, v) : scanner.valueEnd(v, name.depth);
       // The members went to many places: there is nothing to give once more as a whole.
       this.#attribute = null;
       return end;
@@ -229,7 +247,8 @@ export class JsonReader {
       return end;
     }
     this.#candidates.noteObject(name.candidate, this.stamp);
-    return name.walks && name.depth < OPEN_DEPTH_MAX ? this.#object(name, v) : scanner.valueEnd(v, name.depth);
+    const walks = name.walks || this.#whole;
+    return walks && name.depth < OPEN_DEPTH_MAX ? this.#object(name, v) : scanner.valueEnd(v, name.depth);
   }
 
   /**

@@ -29,6 +29,8 @@ import { Feed } from "./feed.js";
 import { JsonReader, REPEATED } from "./json-reader.js";
 import { unescapeJson } from "./json-text.js";
 import { uniqueMembers } from "./json-unique.js";
+import type { LineChoice } from "./line-choice.js";
+import { ChosenLines, READ_WHOLE } from "./line-choice.js";
 import { OpenColumnBuilder } from "./open-column.js";
 import { Targets } from "./targets.js";
 
@@ -38,7 +40,10 @@ import { Targets } from "./targets.js";
  */
 export function ndjsonDecoder(options: DecoderOptions): Decoder {
   const targets = new Targets(options.schema, options.projection);
-  return new Feed(options, (feed) => new NdjsonFormat(feed, targets, options.file ?? ""));
+  return new Feed(
+    options,
+    (feed) => new NdjsonFormat(feed, targets, options.file ?? "", options.projection?.choice ?? null),
+  );
 }
 
 class NdjsonFormat implements Format {
@@ -47,19 +52,28 @@ class NdjsonFormat implements Format {
   readonly #open = new OpenColumnBuilder(unescapeJson);
   readonly #candidates: Candidates;
   readonly #reader: JsonReader;
+  readonly #choice: LineChoice | null;
+  /** A line that reaches behind it is read whole. */
+  #wholeAt = Number.POSITIVE_INFINITY;
+  #wholeStale = false;
   #rows = 0;
 
-  constructor(feed: Feed, targets: Targets, file: string) {
+  constructor(feed: Feed, targets: Targets, file: string, choice: LineChoice | null) {
     this.#feed = feed;
     this.#targets = targets;
     this.#candidates = candidatesOf(targets, file);
-    this.#reader = new JsonReader(targets, this.#open, this.#candidates);
+    this.#choice = choice;
+    const chosen = choice === null ? null : new ChosenLines(choice, this.#open);
+    this.#reader = new JsonReader(targets, this.#open, this.#candidates, chosen);
   }
 
   decode(block: Block, from: number, to: number, final: boolean): number {
     this.#reader.begin(block);
+    this.#choice?.begin(block.bytes, block.view, from, to);
+    this.#wholeStale = true;
     let p = from;
     while (p < to) {
+      if (this.#wholeStale) this.#lookAhead(p);
       const newline = block.bytes.indexOf(10, p);
       const whole = newline >= 0 && newline < to;
       if (!whole && !final) break;
@@ -82,7 +96,14 @@ class NdjsonFormat implements Format {
     this.#rows = 0;
     this.#feed.counts.unknown += this.#reader.unknown;
     this.#reader.nextBatch();
+    // What lines ask for may have been learned meanwhile.
+    this.#wholeStale = true;
     return batch;
+  }
+
+  #lookAhead(at: number): void {
+    this.#wholeStale = false;
+    this.#wholeAt = this.#choice?.next(at) ?? Number.POSITIVE_INFINITY;
   }
 
   #line(block: Block, from: number, end: number, next: number): void {
@@ -111,7 +132,16 @@ class NdjsonFormat implements Format {
     const tooLong = feed.tooLong(end - from);
     if (tooLong !== null) return tooLong;
     if (!block.valid && !isUtf8(block.bytes.subarray(from, end))) return "the line is not valid UTF-8";
-    const reason = reader.read(this.#rows, start, end);
+    const whole = this.#wholeAt < end;
+    if (whole) this.#lookAhead(end);
+    let reason = reader.read(this.#rows, start, end, whole);
+    if (reason === READ_WHOLE) {
+      // The choice has learned of another kind of lines, and looks for more from here on.
+      this.#wholeStale = true;
+      this.#open.pop(this.#rows);
+      reader.scanner.reset(block);
+      reason = reader.read(this.#rows, start, end, true);
+    }
     if (reason === REPEATED) return this.#readUnique(block, start, end, from);
     return reason ?? this.#candidates.resolve(reader, this.#rows, feed.nextLine, feed.base + from);
   }
@@ -129,7 +159,7 @@ class NdjsonFormat implements Format {
     bytes.set(unique.text);
     reader.begin({ bytes, view: viewOf(bytes), valid: true });
     const reason =
-      reader.read(this.#rows, 0, unique.text.length) ??
+      reader.read(this.#rows, 0, unique.text.length, this.#choice !== null) ??
       this.#candidates.resolve(reader, this.#rows, this.#feed.nextLine, this.#feed.base + from);
     reader.begin(block);
     return reason;

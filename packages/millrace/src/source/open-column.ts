@@ -9,6 +9,8 @@ import { grownInts } from "../batch/byte-table.js";
 import type { Unescape } from "../batch/bytes-builder.js";
 import { StringBuilder } from "../batch/bytes-builder.js";
 import type { OpenAttribute, OpenKind, OpenVector, Vector } from "../batch/vector.js";
+import { int64AsBigint, int64AsNumber } from "../batch/vector.js";
+import type { Value } from "../schema/types.js";
 import { compactJson } from "./json-text.js";
 import { float64Of, putInt64, putWhole } from "./number-text.js";
 
@@ -25,6 +27,21 @@ export class OpenName {
   constructor(name: string, column: OpenColumnBuilder) {
     this.name = name;
     this.#column = column;
+  }
+
+  /** Whether it has ever had a value. */
+  get used(): boolean {
+    const [a, b, c] = [this.#string, this.#int64, this.#float64];
+    return (a ?? b ?? c ?? this.#bool ?? this.#json) !== null;
+  }
+
+  /** The attribute that has a value in that row, the last one; the first by kind. */
+  of(row: number): AttributeBuilder | null {
+    if (this.#string?.lastRow === row) return this.#string;
+    if (this.#int64?.lastRow === row) return this.#int64;
+    if (this.#float64?.lastRow === row) return this.#float64;
+    if (this.#bool?.lastRow === row) return this.#bool;
+    return this.#json?.lastRow === row ? this.#json : null;
   }
 
   get string(): AttributeBuilder {
@@ -88,6 +105,8 @@ export class OpenName {
 
 export class OpenColumnBuilder {
   readonly #unescape: Unescape;
+  /** Attributes made so far. */
+  made = 0;
   #names = new Map<string, OpenName>();
   #attributes: AttributeBuilder[] = [];
   #sorted = true;
@@ -108,6 +127,7 @@ export class OpenColumnBuilder {
   add(name: string, kind: OpenKind): AttributeBuilder {
     const attribute = new AttributeBuilder(name, kind, this.#unescape);
     this.#attributes.push(attribute);
+    this.made++;
     this.#sorted = false;
     return attribute;
   }
@@ -210,6 +230,23 @@ export class AttributeBuilder {
       this.#words[at + 1] = this.#words[2 * j + 1] as number;
       this.#next(row);
     }
+  }
+
+  /** A number that is the same for equal newest values of a batch; -1 where none is known. */
+  newestCode(): number {
+    if (this.kind === "string") return (this.#strings as StringBuilder).newestCode();
+    const at = 2 * (this.count - 1);
+    return this.kind === "int64" && this.#words[at + 1] === 0 ? (this.#words[at] as number) : -1;
+  }
+
+  newestValue(): Value {
+    const j = this.count - 1;
+    if (this.kind === "json") return JSON.parse((this.#strings as StringBuilder).newestText()) as Value;
+    if (this.#strings !== null) return this.#strings.newestText();
+    if (this.kind === "float64") return this.#floats[j] as number;
+    if (this.kind === "bool") return this.#words[j] === 1;
+    const value = int64AsNumber(this.#words, j);
+    return Number.isSafeInteger(value) ? value : int64AsBigint(this.#words, j);
   }
 
   pop(): void {

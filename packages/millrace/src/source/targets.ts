@@ -69,6 +69,9 @@ export class Targets {
       }),
     );
     this.candidates = candidates;
+    for (const name of projection?.choice?.by ?? [])
+      if (this.#byPath.has(name))
+        throw new MillraceError("PROGRAM", `lines are chosen by the attribute "${name}", which is a declared column's`);
     for (const path of [...this.#byPath.keys(), ...(this.#attributes ?? [])])
       for (let dot = path.indexOf("."); dot >= 0; dot = path.indexOf(".", dot + 1))
         this.#prefixes.add(path.slice(0, dot));

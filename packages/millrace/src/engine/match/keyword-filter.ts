@@ -21,7 +21,7 @@ const GRAM = 4;
 const STRIDE_MAX = 12;
 const SLOT_BITS_MIN = 12;
 const PRIME = 0x9e3779b1;
-const BECOME_ASCII = [Buffer.from("\u0130"), Buffer.from("\u212a")];
+export const BECOME_ASCII = [Buffer.from("\u0130"), Buffer.from("\u212a")];
 
 export class KeywordFilter {
   /** Something is looked for that the filter cannot tell of: it lets everything through. */

@@ -13,6 +13,7 @@
  */
 import type { Batch } from "../../batch/batch.js";
 import type { Expr, Test } from "../../plan/rules/expr.js";
+import type { LineChoice } from "../../source/line-choice.js";
 import { CodedBatch } from "./coded-column.js";
 import { Compiler } from "./conjunct.js";
 import { KeywordFilter } from "./keyword-filter.js";
@@ -20,6 +21,7 @@ import { PredicateTable } from "./predicates.js";
 import { requiredLiterals } from "./required-literals.js";
 import type { Branch, Caller, Route } from "./routes.js";
 import { Routes } from "./routes.js";
+import { ScanChoice } from "./scan-choice.js";
 
 export interface MatchableRule {
   readonly when: Expr;
@@ -57,6 +59,17 @@ export class RuleMatcher {
   /** Distinct tests over all rules. */
   get predicateCount(): number {
     return this.#table.tests.length;
+  }
+
+  /** The attributes that rules read. */
+  get names(): readonly string[] {
+    const fields = new Set(this.#branches.flatMap(({ conjuncts }) => conjuncts.flatMap((conjunct) => conjunct.fields)));
+    return [...new Set([...fields].flatMap(({ ref }) => ref?.names ?? []))];
+  }
+
+  /** For a decoder of JSON lines whose batches are for this matcher alone, and have no declared columns of the event. */
+  lineChoice(): LineChoice {
+    return new ScanChoice(this.#table, () => this.#routes);
   }
 
   match(batch: Batch): Matches {

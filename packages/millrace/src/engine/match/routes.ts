@@ -9,6 +9,7 @@
  * A branch is called by its cheapest clause alone. Routes are made when first met and remembered.
  */
 import type { Test } from "../../plan/rules/expr.js";
+import type { Value } from "../../schema/types.js";
 import type { Answers } from "./answers.js";
 import type { Clause, Conjunct, RowTest } from "./conjunct.js";
 import { cheaper } from "./conjunct.js";
@@ -80,15 +81,36 @@ export class Routes {
     }
     let route = this.#routes.get(key);
     if (route === undefined) {
-      route = this.#routeOf(row);
+      route = this.#routeOf((k) => (this.#fields[k] as FieldAnswers).at(row));
       this.#routes.set(key, route);
       this.#count++;
     }
     return route;
   }
 
-  #routeOf(row: number): Route {
-    const answers = new Map(this.#fields.map((field) => [field.tests, field.at(row)]));
+  /** The names of what rows are routed by. */
+  get names(): readonly string[] {
+    return [...new Set(this.#fields.flatMap(({ tests }) => tests.ref?.names ?? []))];
+  }
+
+  /** The route of a row of which nothing is known but the values of routing fields, null where it has none. */
+  ofValues(valueUnder: (name: string) => Value): Route {
+    const answers = this.#fields.map(({ tests }) => {
+      const value = (tests.ref?.names ?? []).map(valueUnder).find((each) => each !== null) ?? null;
+      return value === null ? tests.absent : tests.ofValue(value);
+    });
+    const key = `by values ${answers.map(({ id }) => id).join()}`;
+    let route = this.#routes.get(key);
+    if (route === undefined) {
+      route = this.#routeOf((k) => answers[k] as Answers);
+      this.#routes.set(key, route);
+      this.#count++;
+    }
+    return route;
+  }
+
+  #routeOf(answersOf: (k: number) => Answers): Route {
+    const answers = new Map(this.#fields.map((field, k) => [field.tests, answersOf(k)]));
     const alive = this.#sources.filter(({ routing }) =>
       routing.every(({ route }) => route?.holds(answers.get(route.field) as Answers)),
     );
@@ -105,6 +127,8 @@ export class Route {
   readonly callers: readonly Caller[];
   /** Predicates on any text of the event, ascending. */
   readonly keywords: readonly number[];
+  /** The attributes that its branches read beside the routing ones. */
+  readonly names: ReadonlySet<string>;
 
   constructor(table: PredicateTable, branches: readonly Branch[]) {
     const callers = new Map<FieldTests, Caller>();
@@ -121,6 +145,8 @@ export class Route {
     this.callers = [...callers.values()];
     const keywords = branches.flatMap(({ rest }) => rest.flatMap((conjunct) => conjunct.keywords));
     this.keywords = [...new Set(keywords)].sort((a, b) => a - b);
+    const fields = new Set(branches.flatMap(({ rest }) => rest.flatMap((conjunct) => conjunct.fields)));
+    this.names = new Set([...fields].flatMap(({ ref }) => ref?.names ?? []));
   }
 }
 
