@@ -64,7 +64,7 @@ function Shell(): ReactElement {
 }
 
 function useGlobalKeys(setOpen: (open: "palette" | "keys") => void): void {
-  const leads: Binding[] = SCREENS.map(({ keys, title, id }) => ({
+  const leads: Binding[] = SCREENS.filter(({ group }) => group !== undefined).map(({ keys, title, id }) => ({
     keys,
     does: title,
     run: () => go(link([id])),

@@ -8,6 +8,8 @@ export interface Target {
   readonly icon: IconName;
   readonly keys?: string;
   readonly run: () => void;
+  /** Comes behind all others, however well it fits. */
+  readonly last?: boolean;
 }
 
 /** Those that have all the typed words, the best first: whole beginnings before beginnings of words before the rest. */
@@ -18,7 +20,10 @@ export function rankTargets(targets: readonly Target[], typed: string): readonly
     .filter((word) => word !== "");
   if (words.length === 0) return targets;
   return targets
-    .map((target) => ({ target, score: scoreOf(`${target.title} ${target.kind}`.toLowerCase(), words) }))
+    .map((target) => ({
+      target,
+      score: target.last === true ? 1e-9 : scoreOf(`${target.title} ${target.kind}`.toLowerCase(), words),
+    }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score)
     .map(({ target }) => target);

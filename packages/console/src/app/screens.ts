@@ -14,7 +14,8 @@ export interface Screen {
   readonly title: string;
   readonly icon: IconName;
   readonly keys: string;
-  readonly group: "Engine" | "Hunt";
+  /** Undefined: it is not in the list of screens, one comes to it from others. */
+  readonly group?: "Engine" | "Hunt";
   readonly component: LazyExoticComponent<ComponentType<ScreenProps>>;
   readonly load: () => Promise<unknown>;
 }
@@ -45,6 +46,26 @@ export const SCREENS: readonly Screen[] = [
   screen(
     { id: "sql", title: "SQL", icon: "sql", keys: "g q", group: "Engine" },
     async () => (await import("../routes/sql/sql.js")).SqlScreen,
+  ),
+  screen(
+    { id: "alerts", title: "Alerts", icon: "alerts", keys: "g a", group: "Hunt" },
+    async () => (await import("../routes/alerts/alerts.js")).Alerts,
+  ),
+  screen(
+    { id: "hosts", title: "Hosts", icon: "hosts", keys: "g h", group: "Hunt" },
+    async () => (await import("../routes/hosts/hosts.js")).Hosts,
+  ),
+  screen(
+    { id: "attack", title: "ATT&CK", icon: "attack", keys: "g m", group: "Hunt" },
+    async () => (await import("../routes/attack/attack.js")).AttackMatrix,
+  ),
+  screen(
+    { id: "rules", title: "Rules", icon: "rules", keys: "g r", group: "Hunt" },
+    async () => (await import("../routes/rules/rules.js")).Rules,
+  ),
+  screen(
+    { id: "events", title: "Event", icon: "event", keys: "" },
+    async () => (await import("../routes/events/events.js")).Events,
   ),
 ];
 

@@ -32,6 +32,17 @@ const SCREENS: readonly (readonly [hash: string, shows: string])[] = [
   ["#/sql?q=select%20level%2C%20count(*)%20n%20from%20alerts%20group%20by%20all", "critical"],
   ["#/sql?q=select%20nonsense", "nonsense"],
   ["#/nowhere", "There is no such place"],
+  ["#/alerts", "Documents Get A Second Extension"],
+  ["#/alerts/244?level=critical", "HOW_TO_UNMILL.txt"],
+  ["#/alerts?by=rule", "LSASS Opened With The Right To Read Its Memory"],
+  ["#/alerts?q=nothing-is-called-so", "No alert fits"],
+  ["#/events/windows/0/18820", "Script Host Connects To The Internet"],
+  ["#/events/windows/0/99999999", "There is no row at that place"],
+  ["#/hosts", "SRV-BUILD01.mill.example"],
+  ["#/hosts/WS-LOOM01.mill.example?from=1741703400000&to=1741704000000", "network connection"],
+  ["#/hosts/WS-LOOM01.mill.example/tree?at=1741703606833&e=windows/0/18820", "WINWORD.EXE"],
+  ["#/attack?technique=T1059.001", "Encoded PowerShell Command Contains A Web Address"],
+  ["#/rules", "Read only"],
 ];
 
 for (const [hash, shows] of SCREENS)
@@ -50,5 +61,5 @@ for (const [hash, shows] of SCREENS)
     );
   });
 
-/** The browser reports every answer that is not 2xx: a query that is wrong is one of them. */
-const EXPECTED = ["status of 400"];
+/** The browser reports every answer that is not 2xx: a query that is wrong is one, a program without a rule API another. */
+const EXPECTED = ["status of 400", "status of 404"];

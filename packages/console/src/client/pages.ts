@@ -48,6 +48,8 @@ export class Pages<T> {
     // The page is the newest now.
     this.#pages.delete(page);
     this.#pages.set(page, rows);
+    // What was the last page when it was read may have grown.
+    if (index - page * PAGE_ROWS >= rows.length) this.#wish(page);
     return rows[index - page * PAGE_ROWS];
   }
 

@@ -3,7 +3,7 @@ import type { SqlAnswer } from "millrace/client";
 import type { Row } from "./api.js";
 import { getRows, runSql } from "./api.js";
 import type { SchemaColumn } from "./program-schema.js";
-import { contains, identifier } from "./sql-text.js";
+import { contains, every, identifier } from "./sql-text.js";
 
 /** A list shows no more rows at once: a browser's page cannot be higher. */
 export const LISTED_MAX = 300_000;
@@ -33,36 +33,46 @@ export async function newestFirst(
   return Array.from({ length: high - low }, (_, k) => ({ offset: high - 1 - k, row: found.get(high - 1 - k) ?? null }));
 }
 
-/**
- * The newest rows of a stream for which `typed` holds: a SQL condition, or words that are looked for in its text columns.
- * `columns`: what is fetched of them; an open column whole is slow, its attributes are not.
- */
+/** What a search fetches of a row, and where it looks for words: SQL expressions. */
+export interface SearchColumns {
+  readonly fetched: readonly string[];
+  readonly searched: readonly string[];
+}
+
+/** The newest rows of a stream for which `typed` holds: a SQL condition, or words. */
 export function findRows(
   stream: string,
-  schema: readonly SchemaColumn[],
-  columns: readonly string[],
+  { fetched, searched }: SearchColumns,
   typed: string,
   signal: AbortSignal,
 ): Promise<SqlAnswer> {
-  const wanted = ["_partition", "_offset", ...columns.map(identifier)].join(", ");
-  const sql = `select ${wanted} from ${identifier(stream)} where (${conditionOf(typed, schema, columns)}) order by _append_time desc, _offset desc limit ${FOUND_MAX}`;
+  const wanted = ["_partition", "_offset", ...fetched].join(", ");
+  const condition = isCondition(typed) ? typed : hasWords(typed, searched);
+  const sql = `select ${wanted} from ${identifier(stream)} where (${condition}) order by _append_time desc, _offset desc limit ${FOUND_MAX}`;
   return runSql(sql, signal);
 }
 
-/** Words become a search over text columns; anything with an operator is SQL as it stands. */
-export function conditionOf(typed: string, schema: readonly SchemaColumn[], columns: readonly string[]): string {
-  if (isCondition(typed)) return typed;
-  const texts = schema.filter(({ name, kind }) => (kind === "string" || kind === "oneOf") && name !== "$time");
-  const known = new Set(schema.map(({ name }) => name));
-  const searched = [...texts.map(({ name }) => name), ...columns.filter((name) => !known.has(name))];
-  if (searched.length === 0) return "true";
-  return typed
-    .trim()
-    .split(/\s+/)
-    .map((word) => `(${searched.map((name) => contains(`${identifier(name)}::varchar`, word)).join(" or ")})`)
-    .join(" and ");
+/** Declared columns as a search takes them: the open one is left out, whole it is slow. */
+export function declaredSearch(schema: readonly SchemaColumn[]): SearchColumns {
+  const shown = schema.filter(({ name, kind }) => name !== "$time" && kind !== "open");
+  return {
+    fetched: shown.map(({ name }) => identifier(name)),
+    searched: shown.filter(({ kind }) => kind === "string" || kind === "oneOf").map(({ name }) => identifier(name)),
+  };
 }
 
+/** Every word is somewhere in one of the columns. */
+export function hasWords(typed: string, columns: readonly string[]): string {
+  if (columns.length === 0) return "true";
+  return every(
+    typed
+      .split(/\s+/)
+      .filter((word) => word !== "")
+      .map((word) => `(${columns.map((column) => contains(column, word)).join(" or ")})`),
+  );
+}
+
+/** Anything with an operator is SQL as it stands. */
 export function isCondition(typed: string): boolean {
   return /[=<>!']|\b(?:i?like|in|is|between|not)\b/i.test(typed);
 }

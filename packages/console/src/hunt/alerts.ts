@@ -74,6 +74,13 @@ export function foldRuns(alerts: readonly Alert[]): readonly AlertRun[] {
   return runs;
 }
 
+const BY_WEIGHT = ["critical", "high", "medium", "low", "informational"];
+
+/** The gravest of some levels. */
+export function gravest(levels: readonly string[]): string {
+  return BY_WEIGHT.find((level) => levels.includes(level)) ?? "informational";
+}
+
 /** A host without its domain. */
 export function shortHost(host: string | null): string {
   if (host === null) return "";

@@ -2,7 +2,7 @@
  * A security event as people read it, whatever its shape calls things: flat as collectors send it, flat exports, or
  * nested below `event_data` and `winlog.event_data`.
  */
-import { baseName, visible } from "../ui/format.js";
+import { baseName, epochMs, visible } from "../ui/format.js";
 import type { EventCategory } from "./event-names.js";
 import { channelName, eventName } from "./event-names.js";
 
@@ -66,6 +66,17 @@ export function readEvent(get: Attributes): SecurityEvent {
     process: firstOf(get, NAMES.process),
     summary: visible(summaryOf(category, name, get)),
   };
+}
+
+/**
+ * When it happened, epoch ms, as far as the event says; NaN where it does not. For showing, and for where to look: what
+ * an event's time is, the program decides.
+ */
+export function eventTimeOf(row: Readonly<Record<string, unknown>>): number {
+  const get = attributesOf(row);
+  const text = firstOf(get, ["$time", "UtcTime", "@timestamp", "TimeCreated", "EventTime"]);
+  if (text === null) return Number.NaN;
+  return epochMs(/^\d{4}-\d\d-\d\d[ T][\d:.]+$/.test(text) ? `${text.replace(" ", "T")}Z` : text);
 }
 
 export function firstOf(get: Attributes, names: readonly string[]): string | null {

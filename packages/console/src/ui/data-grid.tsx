@@ -4,14 +4,16 @@
  * yet: then its place is kept.
  */
 import { useVirtualizer } from "@tanstack/react-virtual";
-import type { KeyboardEvent, ReactElement, ReactNode } from "react";
+import type { KeyboardEvent, ReactElement, ReactNode, RefObject } from "react";
 import { useEffect, useId, useRef } from "react";
 import type { Binding } from "../app/keys.js";
 import { useKeys } from "../app/keys.js";
 import { classes } from "./controls.js";
 import styles from "./data-grid.module.css";
 
-export const ROW_HEIGHT = 26;
+const ROW_HEIGHT = 26;
+/** A row and the line below it. */
+const HEAD_HEIGHT = ROW_HEIGHT + 1;
 
 export interface Column<T> {
   readonly id: string;
@@ -49,26 +51,14 @@ export function DataGrid<T>(props: GridProps<T>): ReactElement {
   const { label, columns, count, row, selected = -1, onSelect, onOpen, primary = false, empty, listKey } = props;
   const box = useRef<HTMLDivElement>(null);
   const id = useId();
-  const rows = useVirtualizer({
-    count,
-    getScrollElement: () => box.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
-    // The head stays in sight above the first row.
-    scrollPaddingStart: ROW_HEIGHT,
-  });
+  const rows = useRows(box, count, selected, listKey);
+  const shown = rows.getVirtualItems();
   const move = (to: number): void => {
     const next = Math.max(0, Math.min(count - 1, to));
     if (count === 0) return;
     onSelect?.(next);
-    rows.scrollToIndex(next, { align: "auto" });
   };
   useGridKeys(primary, move, selected, onOpen);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its top
-  useEffect(() => {
-    box.current?.scrollTo({ top: 0 });
-  }, [listKey]);
 
   const pressed = (event: KeyboardEvent): void => {
     const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / ROW_HEIGHT) - 2);
@@ -80,6 +70,7 @@ export function DataGrid<T>(props: GridProps<T>): ReactElement {
     event.stopPropagation();
   };
   const template = { gridTemplateColumns: columns.map(({ width }) => width).join(" ") };
+  if (count === 0) return <div className={classes(styles.box, styles.empty)}>{empty}</div>;
   return (
     <div
       ref={box}
@@ -89,31 +80,55 @@ export function DataGrid<T>(props: GridProps<T>): ReactElement {
       aria-rowcount={count + 1}
       aria-colcount={columns.length}
       tabIndex={0}
-      aria-activedescendant={selected >= 0 ? `${id}-${selected}` : undefined}
+      aria-activedescendant={shown.some(({ index }) => index === selected) ? `${id}-${selected}` : undefined}
       onKeyDown={pressed}
       onScroll={(event) => props.onTop?.(event.currentTarget.scrollTop < ROW_HEIGHT)}
     >
       <div className={styles.sheet} style={{ minWidth: props.minWidth ?? 0 }}>
         <GridHead columns={columns} template={template} />
-        {count === 0 ? (
-          <div className={styles.empty}>{empty}</div>
-        ) : (
-          <div role="rowgroup" className={styles.rows} style={{ height: rows.getTotalSize() }}>
-            {rows.getVirtualItems().map(({ index, start }) => (
-              <GridRow
-                key={index}
-                {...{ index, columns, template, onSelect, onOpen }}
-                id={`${id}-${index}`}
-                top={start}
-                row={row(index)}
-                selected={onSelect === undefined ? null : index === selected}
-              />
-            ))}
-          </div>
-        )}
+        <div role="rowgroup" className={styles.rows} style={{ height: rows.getTotalSize() }}>
+          {shown.map(({ index, start }) => (
+            <GridRow
+              key={index}
+              {...{ index, columns, template, onSelect, onOpen }}
+              id={`${id}-${index}`}
+              top={start - HEAD_HEIGHT}
+              row={row(index)}
+              selected={onSelect === undefined ? null : index === selected}
+            />
+          ))}
+        </div>
       </div>
     </div>
   );
+}
+
+/** What is in sight of so many rows; the chosen one is brought there, and another list begins at its top. */
+function useRows(
+  box: RefObject<HTMLDivElement | null>,
+  count: number,
+  selected: number,
+  listKey: string | undefined,
+): ReturnType<typeof useVirtualizer<HTMLDivElement, Element>> {
+  const rows = useVirtualizer<HTMLDivElement, Element>({
+    count,
+    getScrollElement: () => box.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+    // The head stands above the first row, and stays in sight.
+    scrollMargin: HEAD_HEIGHT,
+    scrollPaddingStart: HEAD_HEIGHT,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list begins at its top
+  useEffect(() => {
+    box.current?.scrollTo({ top: 0 });
+  }, [listKey]);
+  const there = selected >= 0 && selected < count;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when another is chosen, or the chosen one appears
+  useEffect(() => {
+    if (there) rows.scrollToIndex(selected, { align: "auto" });
+  }, [selected, there]);
+  return rows;
 }
 
 /** The row a key leads to; undefined for other keys. */

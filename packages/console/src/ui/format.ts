@@ -108,6 +108,11 @@ export function text(value: unknown): string {
   return typeof value === "object" ? visible(JSON.stringify(value)) : String(value);
 }
 
+/** All of a value's text, for a filter. */
+export function searchText(value: unknown): string {
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+}
+
 /** Text for a cell: no longer than anybody reads there. */
 export function cellText(value: unknown): string {
   const long = text(value);

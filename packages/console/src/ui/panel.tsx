@@ -48,7 +48,7 @@ export function Empty({ title, children }: { readonly title: string; readonly ch
   return (
     <div className={styles.state}>
       <p className={styles.stateTitle}>{title}</p>
-      {children === undefined ? null : <div className={styles.stateText}>{children}</div>}
+      {children === undefined ? null : <p className={styles.stateText}>{children}</p>}
     </div>
   );
 }

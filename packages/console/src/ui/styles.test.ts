@@ -30,6 +30,7 @@ test("text has a contrast of at least 4.5 on its grounds, edges 3, dark and ligh
     for (const ink of ["warn", "bad"]) check(ink, `${ink}-ground`, 4.5);
     check("text", "warn-ground", 4.5);
     for (const level of ["critical", "high", "medium", "low", "informational"]) check(level, `${level}-ground`, 4.5);
+    for (const level of ["critical", "high", "medium", "low", "informational"]) check(`${level}-mark`, "panel", 3);
     for (const ground of ["panel", "field"]) check("edge", ground, 3);
     for (let series = 1; series <= 6; series++) check(`series-${series}`, "panel", 3);
   }

@@ -2,14 +2,12 @@
 import { isMainThread } from "node:worker_threads";
 import { Closing } from "../base/closing.js";
 import type { App } from "../plan/api.js";
-import type { RunningServer } from "../server/server.js";
 import { startServer } from "../server/server.js";
 import { consoleFiles } from "./console-files.js";
 import { Embedded } from "./embed.js";
 import type { OpenedProgram, ProgramOptions } from "./open.js";
 import { openProgram } from "./open.js";
 import { TokenFile } from "./token-file.js";
-import type { RuleWatch } from "./watch-rules.js";
 import { watchRules } from "./watch-rules.js";
 
 export interface ServeOptions extends ProgramOptions {
@@ -33,23 +31,17 @@ export interface ServeOptions extends ProgramOptions {
 export class Served extends Embedded {
   /** http://127.0.0.1:PORT */
   readonly url: string;
-  readonly #server: RunningServer;
-  readonly #watching: RuleWatch;
+  readonly #opened: Closing;
 
-  constructor(program: OpenedProgram, server: RunningServer, watching: RuleWatch) {
+  /** `opened`: the program, its server, and what else serves it. */
+  constructor(program: OpenedProgram, url: string, opened: Closing) {
     super(program);
-    this.url = server.url;
-    this.#server = server;
-    this.#watching = watching;
+    this.url = url;
+    this.#opened = opened;
   }
 
-  override async close(): Promise<void> {
-    try {
-      await this.#watching.close();
-      await this.#server.close();
-    } finally {
-      await super.close();
-    }
+  override close(): Promise<void> {
+    return this.#opened.close();
   }
 }
 
@@ -71,7 +63,8 @@ export async function serve(app: App, options: ServeOptions = {}): Promise<Serve
     opened.add(() => server.close());
     program.runtime.live();
     const watching = watchRules(program.runtime, onRules);
-    return new Served(program, server, watching);
+    opened.add(() => watching.close());
+    return new Served(program, server.url, opened);
   } catch (error) {
     return opened.fail(error);
   }

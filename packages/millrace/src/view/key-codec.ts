@@ -24,6 +24,7 @@ export interface KeyRange {
   readonly to: Uint8Array;
 }
 
+const SIGN_32 = 1 << 31;
 const SIGN_64 = 1n << 63n;
 const SIGN_128 = 1n << 127n;
 
@@ -83,7 +84,7 @@ function encodeValue({ name, type }: Field, value: unknown): Buffer {
     case "int32":
     case "int":
     case "timestamp":
-      if (typeof value === "number" && Number.isSafeInteger(value)) return int64Bytes(BigInt(value));
+      if (typeof value === "number" && Number.isSafeInteger(value)) return wholeBytes(value);
       break;
     case "int64":
     case "timestampNs":
@@ -110,6 +111,16 @@ function encodeValue({ name, type }: Field, value: unknown): Buffer {
     "DECODE",
     `key column "${name}" expects ${typeText(type)}, got ${typeof value} ${String(value).slice(0, 60)}`,
   );
+}
+
+/** As `int64Bytes`, without a bigint. */
+function wholeBytes(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(9);
+  const high = Math.floor(value / 2 ** 32);
+  bytes[0] = 1;
+  bytes.writeInt32BE(high ^ SIGN_32, 1);
+  bytes.writeUInt32BE(value - high * 2 ** 32, 5);
+  return bytes;
 }
 
 function int64Bytes(value: bigint): Buffer {

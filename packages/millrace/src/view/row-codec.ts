@@ -36,7 +36,12 @@ export class RowCodec {
    * column's type.
    */
   encode(row: Readonly<Record<string, unknown>>): Uint8Array {
-    return packr.pack(this.#schema.fields.map((f) => stored(f, row[f.name])));
+    return this.encodeValues(this.#schema.fields.map((f) => row[f.name]));
+  }
+
+  /** The same of the row's values, in the schema's order. */
+  encodeValues(values: readonly unknown[]): Uint8Array {
+    return packr.pack(this.#schema.fields.map((f, k) => stored(f, values[k])));
   }
 
   /** Values as programs see them; binary values are copies. Throws `CORRUPT` for bytes that `encode` did not make. */

@@ -2,10 +2,10 @@
 
 import type { SchemaColumn } from "../../client/program-schema.js";
 import type { LogPlace } from "../../hunt/alerts.js";
-import { attributesOf, readEvent } from "../../hunt/security-event.js";
+import { attributesOf, eventTimeOf, readEvent } from "../../hunt/security-event.js";
 import { LevelMark } from "../../ui/controls.js";
 import type { Column } from "../../ui/data-grid.js";
-import { cellText, epochMs, instant, instantAt, visible } from "../../ui/format.js";
+import { cellText, instant, instantAt, visible } from "../../ui/format.js";
 
 /** A row where the list has it: `row` null where a mark stands at the offset. */
 export interface ListedRow {
@@ -104,11 +104,6 @@ function said(event: Readonly<Record<string, unknown>> | null, what: "host" | "s
   return event === null ? "" : visible(readEvent(attributesOf(event))[what] ?? "").slice(0, 300);
 }
 
-/** For showing only: the program decides what an event's time is. */
 function timeOf(event: Readonly<Record<string, unknown>>): string {
-  const get = attributesOf(event);
-  const text = get("$time") ?? get("UtcTime") ?? get("@timestamp") ?? get("EventTime");
-  if (text === null) return "";
-  const ms = epochMs(/^\d{4}-\d\d-\d\d[ T][\d:.]+$/.test(text) ? `${text.replace(" ", "T")}Z` : text);
-  return Number.isNaN(ms) ? "" : (instantAt(ms) as string).slice(0, 19);
+  return instantAt(eventTimeOf(event))?.slice(0, 19) ?? "";
 }

@@ -10,8 +10,11 @@ import { usePages } from "../../client/pages.js";
 import type { SchemaColumn } from "../../client/program-schema.js";
 import { getProgramSchema } from "../../client/program-schema.js";
 import { useResource } from "../../client/resource.js";
-import { FOUND_MAX, findRows, LISTED_MAX, newestFirst } from "../../client/stream-rows.js";
-import { eventColumns } from "../../hunt/event-columns.js";
+import { identifier } from "../../client/sql-text.js";
+import type { SearchColumns } from "../../client/stream-rows.js";
+import { declaredSearch, FOUND_MAX, findRows, LISTED_MAX, newestFirst } from "../../client/stream-rows.js";
+import type { EventColumns } from "../../hunt/event-columns.js";
+import { describeEvents, searchedAttributes, summaryColumns } from "../../hunt/event-columns.js";
 import { securityAttributes } from "../../hunt/security-event.js";
 import { Button, classes, SearchField } from "../../ui/controls.js";
 import { DataGrid } from "../../ui/data-grid.js";
@@ -149,15 +152,15 @@ function useOffsets(stream: StreamStatus, partition: number, to: string | null):
 function useFound(stream: string, schema: readonly SchemaColumn[], typed: string): Listed | null {
   const open = schema.some(({ kind }) => kind === "open");
   const attributes = useResource(typed !== "" && open ? `columns of ${stream}` : null, (signal) =>
-    eventColumns(stream, signal),
+    describeEvents(stream, signal),
   );
   const ready = typed !== "" && schema.length > 0 && (!open || attributes.data !== undefined);
   const result = useResource(
     ready ? `${stream} ${typed}` : null,
     (signal) => {
-      const own = schema.filter(({ kind, name }) => kind !== "open" && name !== "$time").map(({ name }) => name);
-      const columns = open ? ["$time", ...(attributes.data ?? [])] : own;
-      return findRows(stream, schema, columns, typed, signal);
+      const declared = declaredSearch(schema);
+      const search = attributes.data === undefined ? declared : eventSearch(attributes.data, declared);
+      return findRows(stream, search, typed, signal);
     },
     { keep: true },
   );
@@ -180,6 +183,15 @@ function useFound(stream: string, schema: readonly SchemaColumn[], typed: string
     error: result.error ?? attributes.error,
     retry: result.reload,
     key: `${stream} ${typed}`,
+  };
+}
+
+/** Events are found by what their summaries say. */
+function eventSearch(columns: EventColumns, declared: SearchColumns): SearchColumns {
+  const attributes = summaryColumns(columns);
+  return {
+    fetched: [`${identifier(columns.time)} as "$time"`, ...(attributes === "" ? declared.fetched : [attributes])],
+    searched: [...declared.searched, ...searchedAttributes(columns)],
   };
 }
 

@@ -84,7 +84,7 @@ export class Ingest {
         appendTime: now,
         ...(options.position === undefined ? {} : { source: deadPosition(input.name, options.position) }),
       });
-    const missing = requests.filter((request) => !this.#alreadyThere(request));
+    const missing = requests.filter((request) => !this.#alreadyThere(input, request));
     if (missing.length > 0) await this.#log.append(missing);
     const isLetters = ({ stream }: AppendRequest): boolean => stream === DEAD_LETTERS.name;
     return {
@@ -116,10 +116,15 @@ export class Ingest {
     return null;
   }
 
-  #alreadyThere({ stream, partition, source }: AppendRequest): boolean {
+  #alreadyThere(input: InputPlan, { stream, partition, source }: AppendRequest): boolean {
     if (source === undefined) return false;
-    const there = this.#log.sourcePosition(stream, partition, source.source);
-    return there !== null && there.position >= source.position;
+    // Where the source says the partition, a batch is whole in one: even if the source is given another one by now.
+    const anywhere = stream === input.name && input.partitionBy.length === 0;
+    const partitions = anywhere ? Array.from({ length: input.partitions }, (_, p) => p) : [partition];
+    return partitions.some((p) => {
+      const there = this.#log.sourcePosition(stream, p, source.source);
+      return there !== null && there.position >= source.position;
+    });
   }
 
   *#positions(input: InputPlan, source: string): Iterable<TakenPosition> {

@@ -14,7 +14,7 @@ import { fieldIndex } from "../../schema/column-type.js";
 import type { RowProgram } from "../compile/row-program.js";
 import { RunningProgram } from "../compile/running-program.js";
 import type { Rows } from "../rows.js";
-import type { TableRow, TableState } from "../state/table-state.js";
+import type { TableState } from "../state/table-state.js";
 import type { Edge, Operator, TaskContext } from "./operator.js";
 import { emit } from "./operator.js";
 
@@ -25,8 +25,8 @@ export class LookupOperator implements Operator {
   readonly #key: readonly string[];
   readonly #program: RunningProgram;
   readonly #out: readonly Edge[];
-  /** The table's row for each row of the batch at work, and the row that the program is at. */
-  #found: readonly (TableRow | null)[] = [];
+  /** Number of the table's row for each row of the batch at work, -1 for none; and the row that the program is at. */
+  #found: Int32Array = new Int32Array(0);
   #row = -1;
 
   constructor(
@@ -54,7 +54,6 @@ export class LookupOperator implements Operator {
       this.#out,
       this.#program.run(rows, () => this.#rewind()),
     );
-    this.#found = [];
   }
 
   /** Both steps are taken row by row, in order; the first one moves on. */
@@ -62,8 +61,11 @@ export class LookupOperator implements Operator {
     const { fn } = node.lambda;
     // It is called, with the row and what was found: no expression of the row alone.
     const captured = { ...plan.captured(node), closed: false, expression: null };
-    const matches = (): boolean => this.#found[++this.#row] !== null || node.how === "left";
-    const select = (row: unknown): unknown => fn(row, this.#found[this.#row]);
+    const matches = (): boolean => (this.#found[++this.#row] as number) >= 0 || node.how === "left";
+    const select = (row: unknown): unknown => {
+      const number = this.#found[this.#row] as number;
+      return fn(row, number < 0 ? null : this.#table.row(number));
+    };
     return {
       id: this.id,
       input: plan.neededSchema(node.input),

@@ -1,6 +1,6 @@
 /** Where rows leave a task: named streams, and the changes of views. */
 
-import type { Field, Schema } from "../../schema/column-type.js";
+import type { Schema } from "../../schema/column-type.js";
 import { fieldIndex } from "../../schema/column-type.js";
 import type { Value } from "../../schema/types.js";
 import { KeyCodec } from "../../view/key-codec.js";
@@ -51,11 +51,12 @@ export class ViewSink implements ChangeSink {
 
   change(schema: Schema, upserts: readonly (readonly Value[])[], deletes: readonly (readonly Value[])[]): void {
     const keyAt = this.#view.key.map((name) => fieldIndex(schema, name));
-    for (const values of upserts) {
-      const row: Record<string, Value> = {};
-      for (let k = 0; k < values.length; k++) row[(schema.fields[k] as Field).name] = values[k] ?? null;
-      this.#changes.push([this.#keys.encode(keyAt.map((k) => values[k] ?? null)), this.#rows.encode(row)]);
-    }
+    const rowAt = this.#view.schema.fields.map(({ name }) => fieldIndex(schema, name));
+    for (const values of upserts)
+      this.#changes.push([
+        this.#keys.encode(keyAt.map((k) => values[k])),
+        this.#rows.encodeValues(rowAt.map((k) => values[k])),
+      ]);
     for (const key of deletes) this.#changes.push([this.#keys.encode(key.slice(0, keyAt.length)), null]);
   }
 

@@ -26,7 +26,8 @@ import { piecesOf, rowsOf } from "../epoch/state-piece.js";
 import type { DeadRow, TaskContext } from "../operators/operator.js";
 import type { Rows } from "../rows.js";
 import { byOrigin } from "../rows.js";
-import { clockBefore, latenessOf, watermarkOf } from "../time/partition-clock.js";
+import type { PartitionClock } from "../time/partition-clock.js";
+import { clockAt, clockBefore, latenessOf, watermarkOf } from "../time/partition-clock.js";
 import { partitionKey, Watermarks } from "../time/watermarks.js";
 import type {
   EntrySlice,
@@ -55,6 +56,8 @@ export class Task implements TaskHandle, TaskContext {
   readonly #inbox = new Map<string, ExchangeMessage[]>();
   #waiting: { key: string; resolve: (messages: ExchangeMessage[]) => void } | null = null;
   readonly #cut = new Map<string, { readonly from: number; readonly batch: Batch }>();
+  /** For a chunk that an epoch cut, the clock at the row that the next epoch goes on at. */
+  readonly #reached = new WeakMap<Batch, { readonly at: number; readonly clock: PartitionClock }>();
   #dead: DeadRow[] = [];
   #counters: Record<string, number> = {};
   #waitMs = 0;
@@ -168,14 +171,18 @@ export class Task implements TaskHandle, TaskContext {
     this.#graph.hunt(slice.set, slice.change, slice.ref.stream, this.#rowsOf(slice, whole).rows);
   }
 
-  #rowsOf({ ref, from, to }: EntrySlice, whole: Batch): { rows: Rows; lateRows: number; watermark: number } {
+  #rowsOf({ ref, from, to }: EntrySlice, chunk: Batch): { rows: Rows; lateRows: number; watermark: number } {
+    assert(ref.body.kind === "rows", "a mark has no rows");
     const stream = this.#plan.stream(ref.stream);
-    const times = (columnOf(whole, stream.timeColumn) as Int64Vector).words;
+    const times = (columnOf(chunk, stream.timeColumn) as Int64Vector).words;
     const first = from - ref.from;
     const last = to - ref.from;
-    const { lateBy, lateRows, after } = latenessOf(times, first, last, clockBefore(ref), stream.delayMs);
+    const reached = this.#reached.get(chunk);
+    const clock = reached?.at === from ? reached.clock : clockAt(times, first, clockBefore(ref));
+    const { lateBy, lateRows, after } = latenessOf(times, first, last, clock, ref.body, stream.delayMs);
+    if (to < ref.to) this.#reached.set(chunk, { at: to, clock: after });
     const rows: Rows = {
-      batch: sliceOf(whole, first, last),
+      batch: sliceOf(chunk, first, last),
       time: times.subarray(2 * first, 2 * last),
       lateBy,
       origin: { stream: ref.stream, partition: ref.partition },

@@ -54,6 +54,10 @@ export class GroupTable {
 
   /** The group of each of the first `n` keys, -1 where there is none. */
   find(keys: Int32Array, n: number, groups: Int32Array): void {
+    if (this.width === 2) {
+      this.#findTwo(keys, n, groups);
+      return;
+    }
     for (let i = 0; i < n; i++) groups[i] = (this.#slots[this.#slotOf(keys, i)] as number) - 1;
   }
 
@@ -104,6 +108,23 @@ export class GroupTable {
         group = this.#insert(keys, i, slot);
         slots = this.#slots;
         words = this.#words;
+      }
+      groups[i] = group;
+    }
+  }
+
+  #findTwo(keys: Int32Array, n: number, groups: Int32Array): void {
+    const slots = this.#slots;
+    const words = this.#words;
+    const mask = slots.length - 1;
+    for (let i = 0; i < n; i++) {
+      const a = keys[2 * i] as number;
+      const b = keys[2 * i + 1] as number;
+      let slot = finish(step(step(0, a), b)) & mask;
+      let group = (slots[slot] as number) - 1;
+      while (group >= 0 && (words[2 * group] !== a || words[2 * group + 1] !== b)) {
+        slot = (slot + 1) & mask;
+        group = (slots[slot] as number) - 1;
       }
       groups[i] = group;
     }

@@ -44,19 +44,21 @@ export class TableState {
   }
 
   /**
-   * The table's row for each row of other columns, null where there is none.
+   * For each row of other columns the number of the table's row, for `row`; -1 where there is none.
    * vectors, fields: one for each key column, in the key's order.
    */
-  find(vectors: readonly Vector[], fields: readonly Field[], n: number): readonly (TableRow | null)[] {
+  find(vectors: readonly Vector[], fields: readonly Field[], n: number): Int32Array {
     const keys = new Int32Array(n * this.#table.width);
-    const groups = new Int32Array(n);
+    const numbers = new Int32Array(n);
     const absent = new Uint8Array(n);
     this.#layout.probe(vectors, fields, n, keys, absent);
-    this.#table.find(keys, n, groups);
-    const found = new Array<TableRow | null>(n);
-    for (let i = 0; i < n; i++)
-      found[i] = absent[i] === 1 || (groups[i] as number) < 0 ? null : (this.#rows[groups[i] as number] as TableRow);
-    return found;
+    this.#table.find(keys, n, numbers);
+    for (let i = 0; i < n; i++) if (absent[i] === 1) numbers[i] = -1;
+    return numbers;
+  }
+
+  row(number: number): TableRow {
+    return this.#rows[number] as TableRow;
   }
 
   /** Without the rows whose key holds what equals nothing. */

@@ -7,7 +7,7 @@
  * epoch, the chunking or the thread that looks.
  */
 import { TIME_MIN } from "../../base/time.js";
-import { int64AsNumber, WORD } from "../../batch/vector.js";
+import { WORD } from "../../batch/vector.js";
 import type { EntryRef } from "../../log/log.js";
 
 export interface PartitionClock {
@@ -33,20 +33,30 @@ export interface Lateness {
   readonly after: PartitionClock;
 }
 
+/** The clock at row `row` of a chunk. times: the chunk's event times, two words a row; before: the clock before its first row. */
+export function clockAt(times: Int32Array, row: number, before: PartitionClock): PartitionClock {
+  return { timeHigh: highest(times, 0, row, before.timeHigh), markHigh: before.markHigh };
+}
+
 /**
  * Lateness of rows [from, to) of a chunk.
- * times: the whole chunk's event times, two words a row; before: the clock before the chunk's first row.
+ * times: the whole chunk's event times, two words a row; clock: at row `from`; bounds: of the chunk's event times.
  */
 export function latenessOf(
   times: Int32Array,
   from: number,
   to: number,
-  before: PartitionClock,
+  clock: PartitionClock,
+  bounds: { readonly timeMin: number; readonly timeMax: number },
   delayMs: number,
 ): Lateness {
-  let high = before.timeHigh;
-  for (let row = 0; row < from; row++) high = Math.max(high, int64AsNumber(times, row));
-  let watermark = watermarkOf({ timeHigh: high, markHigh: before.markHigh }, delayMs);
+  const { markHigh } = clock;
+  const furthest = watermarkOf({ timeHigh: Math.max(clock.timeHigh, bounds.timeMax), markHigh }, delayMs);
+  // No row is behind the furthest that the chunk can bring the watermark to: none need be looked at for that.
+  if (bounds.timeMin >= furthest)
+    return { lateBy: null, lateRows: 0, after: { timeHigh: highest(times, from, to, clock.timeHigh), markHigh } };
+  let high = clock.timeHigh;
+  let watermark = watermarkOf(clock, delayMs);
   let lateBy: Float64Array | null = null;
   let lateRows = 0;
   for (let row = from; row < to; row++) {
@@ -61,5 +71,14 @@ export function latenessOf(
       if (time - delayMs > watermark) watermark = time - delayMs;
     }
   }
-  return { lateBy, lateRows, after: { timeHigh: high, markHigh: before.markHigh } };
+  return { lateBy, lateRows, after: { timeHigh: high, markHigh } };
+}
+
+function highest(times: Int32Array, from: number, to: number, before: number): number {
+  let high = before;
+  for (let row = from; row < to; row++) {
+    const time = (times[2 * row + 1] as number) * WORD + ((times[2 * row] as number) >>> 0);
+    if (time > high) high = time;
+  }
+  return high;
 }

@@ -1,0 +1,30 @@
+/** The beginning of a new rule. */
+
+/** As Sigma wants it, with an id of its own. */
+export function newRule(): string {
+  return `title: What it finds, in a few words
+id: ${newId()}
+status: experimental
+description: |
+    What somebody does, and why it is worth a look.
+tags:
+    - attack.execution
+logsource:
+    category: process_creation
+    product: windows
+detection:
+    selection:
+        Image|endswith: '\\program.exe'
+    condition: selection
+level: medium
+`;
+}
+
+/** A random UUID (version 4). */
+function newId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+}
