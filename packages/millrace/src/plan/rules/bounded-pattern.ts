@@ -9,7 +9,7 @@
  *
  * Only the structure is read here (groups, alternatives, repetitions). What one character may be, and what must stand
  * around a place, is asked of JavaScript itself, so that the meaning is the same. What is not understood (references to
- * groups, repetitions inside look-arounds, the flags u and v) is refused where the pattern repeats anything.
+ * groups, look-arounds with several repetitions, the flags u and v) is refused where the pattern repeats anything.
  *
  * Source: Thompson, "Regular expression search algorithm", 1968.
  */
@@ -46,7 +46,7 @@ export function boundedPattern(source: string, flags: string): BoundedPattern | 
 
 export function unbounded(source: string): MillraceError {
   return new MillraceError("PROGRAM", `the pattern /${source.slice(0, 200)}/ can't be run in bounded time`, {
-    hint: "Leave out references to groups, repetitions inside look-arounds, the flags u and v, or counts in the thousands.",
+    hint: "Leave out references to groups, look-arounds that repeat much, the flags u and v, or counts in the thousands.",
   });
 }
 
@@ -196,7 +196,7 @@ class PatternProgram {
     this.#program.push({ kind: "assert", holds: new RegExp(source, `${this.#flags.replace(/[gy]/g, "")}y`) });
   }
 
-  /** A look-around is taken as a whole; it must not repeat anything without a bound. */
+  /** A look-around is taken as a whole: it may repeat one thing without a bound, as in (?!.*x), but no more. */
   #lookAround(): boolean {
     const begin = this.#at;
     const open = this.#take(AROUND);
@@ -205,7 +205,8 @@ class PatternProgram {
     const { loops, nested } = this;
     this.#alternatives();
     this.#program.length = length;
-    if (this.#source[this.#at++] !== ")" || this.refused || this.loops > loops || this.nested !== nested) return false;
+    if (this.#source[this.#at++] !== ")" || this.refused || this.loops > loops + 1 || this.nested !== nested)
+      return false;
     this.#assert(this.#source.slice(begin, this.#at));
     return true;
   }
