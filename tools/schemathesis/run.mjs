@@ -4,7 +4,7 @@
  * registry into a folder of its own. Exit code 0: clean; 3: it could not be tried here, and says why.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -33,7 +33,13 @@ function installed() {
 
 const command = installed();
 const data = mkdtempSync(join(tmpdir(), "millrace-api-"));
-const served = spawn(process.execPath, [join(root, "apps/hunt/bin/hunt.js"), "demo", "--port", "0", "--data", data]);
+// A folder of rules of its own, since rules are written and taken away.
+const rules = join(data, "rules");
+cpSync(join(root, "apps/hunt/rules/network"), rules, { recursive: true });
+const served = spawn(process.execPath, [
+  join(root, "apps/hunt/bin/hunt.js"),
+  ...["demo", "--port", "0", "--data", join(data, "log"), "--rules", rules],
+]);
 const url = await new Promise((resolve, reject) => {
   let text = "";
   served.stdout.on("data", (part) => {
