@@ -133,6 +133,12 @@ export class Runtime {
     return this.#ingest.resume(input, source);
   }
 
+  /** Names of everything that has been taken into a stream and says where it goes on. */
+  sources(input: InputPlan): ReadonlySet<string> {
+    const partitions = Array.from({ length: input.partitions }, (_, p) => [...this.log.sources(input.name, p)]);
+    return new Set(partitions.flat());
+  }
+
   /** Rows as objects, checked like any input: a row that does not fit throws and nothing of the call is taken. */
   async push(
     name: string,

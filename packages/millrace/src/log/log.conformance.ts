@@ -171,6 +171,8 @@ export function logConformance(name: string, make: () => Promise<LogUnderTest>):
       assert.deepEqual(log.sourcePosition("sources", 0, "a.log"), { ...testSource("a.log", 20), appendTime: 1200 });
       assert.deepEqual(log.sourcePosition("sources", 0, "b.log"), { ...testSource("b.log", 70), appendTime: 1000 });
       assert.equal(log.sourcePosition("sources", 1, "a.log"), null);
+      assert.deepEqual([...log.sources("sources", 0)].sort(), ["a.log", "b.log"]);
+      assert.deepEqual([...log.sources("sources", 1)], []);
       assert.deepEqual(log.bounds("sources", 0), { start: 0, end: 2 });
       assert.equal(log.entries("sources", 0, 0, 2).length, 2);
     });

@@ -126,6 +126,8 @@ export interface Log {
     limit: { before?: number; bytesMax?: number; keepFrom: number },
   ): Promise<number>;
   sourcePosition(stream: string, partition: number, source: string): TakenPosition | null;
+  /** The sources that have a position, in no order. */
+  sources(stream: string, partition: number): Iterable<string>;
   /** Called after entries of the stream became durable. Returns the way to stop. */
   onAppend(listener: (stream: string, partition: number, end: number) => void): () => void;
   close(): Promise<void>;

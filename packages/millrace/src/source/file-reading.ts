@@ -28,7 +28,7 @@ export interface ReadFilesOptions {
   /** The folder relative patterns begin at; the working directory where not given. */
   readonly root?: string;
   /** How far a file has been taken in before (decoded bytes, lines), from `log.sourcePosition`. */
-  readonly resume?: (file: string) => ResumeAt | null;
+  readonly resume?: (file: string) => ResumeAt | null | Promise<ResumeAt | null>;
   /** No file will grow: a last line without its end counts as it stands. */
   readonly complete?: boolean;
   readonly onProgress?: (progress: FileProgress) => void;

@@ -58,7 +58,7 @@ export async function* readFiles(source: FilesSource, options: ReadFilesOptions)
 }
 
 async function* readOne(file: string, source: FilesSource, options: ReadFilesOptions): AsyncGenerator<FileItem> {
-  const reading = new FileReading(file, source, options, options.resume?.(file) ?? { position: 0, line: 0 });
+  const reading = new FileReading(file, source, options, (await options.resume?.(file)) ?? { position: 0, line: 0 });
   let error: MillraceError | null = null;
   try {
     for await (const decoded of reading.batches()) yield { kind: "decoded", file, decoded };

@@ -1,9 +1,9 @@
 /** Files into a stream: decoded, appended durably batch by batch, and gone on with after a crash where it stopped. */
-import { resolve } from "node:path";
 import type { MillraceError } from "../../base/errors.js";
 import type { InputPlan } from "../../plan/resolve.js";
 import type { FileProgress } from "../../source/file-reading.js";
 import { readFiles } from "../../source/files.js";
+import { KnownFiles } from "../../source/known-files.js";
 import type { FilesSource } from "../../source/spec.js";
 import type { Runtime } from "../runtime.js";
 
@@ -21,11 +21,6 @@ export interface IngestFilesOptions {
   readonly progress?: (file: FileProgress, rows: number) => void;
   /** Asked between batches: true stops, leaving the rest for the next time. */
   readonly stopped?: () => boolean;
-}
-
-/** A file's name in the log: the same whichever folder the program is started in. */
-function sourceName(file: string, root = "."): string {
-  return resolve(root, file);
 }
 
 export interface IngestedFiles {
@@ -49,15 +44,17 @@ export async function ingestFiles(
   let files = 0;
   const failed: { file: string; error: MillraceError }[] = [];
   const unfinished: { file: string; bytes: number }[] = [];
-  /** Where the batch being taken began, by file. */
-  const begun = new Map<string, { position: number; line: number }>();
+  const known = new KnownFiles(runtime.sources(input));
+  /** What the file is called in the log, and where the batch being taken began; of each file. */
+  const begun = new Map<string, { name: string; position: number; line: number }>();
   const items = readFiles(source, {
     schema: input.declared,
     ...(options.root === undefined ? {} : { root: options.root }),
     complete: options.complete ?? false,
-    resume: (file) => {
-      const from = file === "-" ? { position: 0, line: 0 } : runtime.resume(input, sourceName(file, options.root));
-      begun.set(file, from);
+    resume: async (file) => {
+      const name = file === "-" ? file : await known.nameOf(file, options.root);
+      const from = file === "-" ? { position: 0, line: 0 } : runtime.resume(input, name);
+      begun.set(file, { name, position: from.position, line: from.line });
       return from;
     },
     onProgress: (progress) => options.progress?.(progress, rows),
@@ -71,7 +68,7 @@ export async function ingestFiles(
       continue;
     }
     const { batch, position, line, dead } = item.decoded;
-    const from = begun.get(item.file) ?? { position: 0, line: 0 };
+    const { name, ...from } = begun.get(item.file) ?? { name: item.file, position: 0, line: 0 };
     const taken = await runtime.take(input, batch, dead, {
       source: item.file,
       // Standard input can't be read again, so no place in it is kept.
@@ -79,7 +76,7 @@ export async function ingestFiles(
         ? {}
         : {
             position: {
-              source: sourceName(item.file, options.root),
+              source: name,
               position,
               line,
               from: from.position,
@@ -88,7 +85,7 @@ export async function ingestFiles(
           }),
       ...(options.partition === undefined ? {} : { partition: options.partition }),
     });
-    begun.set(item.file, { position, line });
+    begun.set(item.file, { name, position, line });
     rows += taken.rows;
     refused += taken.refused;
     if (options.stopped?.() === true) break;

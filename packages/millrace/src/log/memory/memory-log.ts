@@ -137,6 +137,11 @@ export class MemoryLog implements Log {
     return { ...last.source, appendTime: last.ref.appendTime };
   }
 
+  sources(stream: string, partition: number): Iterable<string> {
+    const { items, oldSources } = this.#partition(stream, partition);
+    return new Set([...items.flatMap(({ source }) => (source === null ? [] : [source.source])), ...oldSources.keys()]);
+  }
+
   onAppend(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -75,6 +75,10 @@ export class SegmentPartition {
     return this.#latest.get(source) ?? null;
   }
 
+  sources(): Iterable<string> {
+    return this.#latest.keys();
+  }
+
   /** Entries that overlap [from, to). */
   entries(from: number, to: number): EntryRef[] {
     const { table, start } = this.#state;

@@ -174,6 +174,10 @@ export class SegmentLog implements Log {
     return this.#partition(stream, partition).sourcePosition(source);
   }
 
+  sources(stream: string, partition: number): Iterable<string> {
+    return this.#partition(stream, partition).sources();
+  }
+
   onAppend(listener: Listener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
