@@ -58,7 +58,7 @@ export class Embedded {
     await this.runtime.push(stream, rows, options);
   }
 
-  /** Says that no more input follows: every window closes. */
+  /** Says that no input follows for now: every window closes. Newer rows may come later, and count. */
   endInput(): Promise<void> {
     return this.runtime.endInput();
   }

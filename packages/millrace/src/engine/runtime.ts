@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../base/clock.js";
 import { describeError, MillraceError, suggest } from "../base/errors.js";
-import { TIME_MAX, TIME_MIN } from "../base/time.js";
+import { TIME_MIN } from "../base/time.js";
 import type { Batch } from "../batch/batch.js";
 import { batchOf } from "../batch/build.js";
 import type { Log } from "../log/log.js";
@@ -26,6 +26,7 @@ import type { EngineOptions, EngineParts, StartOptions, StartReport } from "./ru
 import { Engine } from "./run/engine.js";
 import type { Status } from "./status.js";
 import { progressOf } from "./status.js";
+import { endMarks } from "./time/end-of-input.js";
 import { partitionKey } from "./time/watermarks.js";
 
 const UPKEEP_EVERY_MS = 60_000;
@@ -158,31 +159,26 @@ export class Runtime {
     return sum;
   }
 
-  /** Moves event time of partitions forward by marks in the log. `TIME_MAX` ends the input. */
-  async watermark(watermark: number, reason: "idle" | "end" | "test", inputs = this.plan.inputPlans): Promise<void> {
-    const marks = inputs
-      .filter(({ name }) => !this.plan.isTable(name))
-      .flatMap(({ name, partitions }) =>
+  /** Moves event time of all partitions forward by marks in the log. */
+  async watermark(watermark: number): Promise<void> {
+    const appendTime = this.clock.now();
+    await this.log.mark(
+      this.plan.streams.flatMap(({ name: stream, partitions }) =>
         Array.from({ length: partitions }, (_, partition) => ({
-          stream: name,
+          stream,
           partition,
           watermark,
-          appendTime: this.clock.now(),
-          reason,
+          appendTime,
+          reason: "test" as const,
         })),
-      );
-    await this.log.mark(marks);
+      ),
+    );
   }
 
-  /** Says that no input follows: every window closes. */
+  /** Says that no input follows for now: every window closes. Newer rows may still come, in a later run say, and count. */
   async endInput(): Promise<void> {
-    const open = this.plan.inputPlans.filter(({ name, partitions }) => {
-      const marks = this.engine.commit.watermarks;
-      return Array.from({ length: partitions }, (_, p) => marks[partitionKey(name, p)]).some(
-        (mark) => mark !== TIME_MAX,
-      );
-    });
-    await this.watermark(TIME_MAX, "end", open);
+    const marks = endMarks(this.plan, this.log, this.clock.now());
+    if (marks.length > 0) await this.log.mark(marks);
   }
 
   /** Resolves when everything that is in the log has been processed; rejects if the engine failed. */

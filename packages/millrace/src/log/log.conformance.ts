@@ -144,6 +144,12 @@ export function logConformance(name: string, make: () => Promise<LogUnderTest>):
         "5-6 rows 70..70 high 50 45",
         `6-7 end ${TIME_MAX} high 70 45`,
       ]);
+      assert.deepEqual(log.highs("highs", 1), { timeHigh: 70, markHigh: TIME_MAX });
+      assert.deepEqual(log.highs("highs", 0), { timeHigh: TIME_MIN, markHigh: TIME_MIN });
+      await log.retain("highs", 1, { before: 4000, keepFrom: 7 });
+      assert.deepEqual(log.bounds("highs", 1), { start: 7, end: 7 });
+      await reopened();
+      assert.deepEqual(log.highs("highs", 1), { timeHigh: 70, markHigh: TIME_MAX });
     });
 
     it("finds the first offset at or after a time", async () => {

@@ -68,7 +68,7 @@ export interface Appended {
 export interface MarkRequest {
   readonly stream: string;
   readonly partition: number;
-  /** No row with an older event time will be taken as on time from here on. `TIME_MAX` ends the input. */
+  /** No row with an older event time will be taken as on time from here on. */
   readonly watermark: number;
   readonly appendTime: number;
   readonly reason: "idle" | "end" | "test";
@@ -113,6 +113,8 @@ export interface Log {
   mark(requests: readonly MarkRequest[]): Promise<void>;
   /** Offsets that can be read: [start, end). `start` moves with retention. */
   bounds(stream: string, partition: number): { readonly start: number; readonly end: number };
+  /** Largest event time of all rows that ever were in the partition, and largest mark; `TIME_MIN` where none. Retention leaves them. */
+  highs(stream: string, partition: number): { readonly timeHigh: number; readonly markHigh: number };
   /** Entries that overlap [from, to), ascending. Throws `RETENTION` when `from` is before the start. */
   entries(stream: string, partition: number, from: number, to: number): readonly EntryRef[];
   /** The first offset whose event (or append) time is at or after `time`, by chunk: rows before it in its chunk may qualify too. */

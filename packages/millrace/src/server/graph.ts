@@ -8,7 +8,9 @@ import { operatorHeads } from "../engine/build/chains.js";
 import { planEdges } from "../engine/run/meter.js";
 import type { TaskWork } from "../engine/run/work-totals.js";
 import type { Runtime } from "../engine/runtime.js";
+import { furthestWindowEnd } from "../engine/time/end-of-input.js";
 import { partitionKey } from "../engine/time/watermarks.js";
+import type { Log } from "../log/log.js";
 import type { ExplainedNode } from "../plan/explain.js";
 import { explainPlan } from "../plan/explain.js";
 import type { PlanNode } from "../plan/nodes/node.js";
@@ -87,11 +89,11 @@ export function graphShape(plan: ResolvedPlan): GraphShape {
   return { app: plan.app, plan: plan.hash, nodes, edges };
 }
 
-export function graphNumbers({ plan, engine }: Runtime, shape: GraphShape, clock: Clock): GraphNumbers {
+export function graphNumbers({ plan, log, engine }: Runtime, shape: GraphShape, clock: Clock): GraphNumbers {
   const { epochs, runMs, commitMs, tasks, busyMs, rows } = engine.work;
-  const culprits = shape.nodes.flatMap(({ id, sources, waitsForTime: waits }) => {
+  const culprits = shape.nodes.flatMap(({ id, sources, waitsForTime: waits }, k) => {
     const found = waits ? slowest(sources, plan, engine.commit.watermarks) : null;
-    return found === null
+    return found === null || (found.watermark ?? TIME_MIN) >= lastClosing(plan.nodes[k] as PlanNode, sources, plan, log)
       ? []
       : [{ node: id, ...found, since: engine.work.movedAt.get(partitionKey(found.stream, found.partition)) ?? null }];
   });
@@ -100,7 +102,13 @@ export function graphNumbers({ plan, engine }: Runtime, shape: GraphShape, clock
   return { at, epoch: engine.commit.epoch, epochs, runMs, commitMs, tasks, busyMs, rows, culprits, movedAt };
 }
 
-/** The partition with the smallest watermark; null when all inputs have ended. */
+/** The watermark that closes every window that rows in the log can be in. */
+function lastClosing(node: PlanNode, sources: readonly string[], plan: ResolvedPlan, log: Log): number {
+  if (node.kind !== "aggregate" || node.window === null) return TIME_MIN;
+  return furthestWindowEnd(node.window.sizeMs, sources, plan, log) + (node.emit === "final" ? 0 : node.correctMs);
+}
+
+/** The partition with the smallest watermark; null when there is none but at the end of time. */
 function slowest(
   sources: readonly string[],
   plan: ResolvedPlan,

@@ -74,7 +74,13 @@ export class Harness {
 
   /** Says on all partitions of all streams that nothing older than `to` will come. */
   async watermark(to: Instant): Promise<void> {
-    await this.#runtime.watermark(instantMs(to), "test");
+    await this.#runtime.watermark(instantMs(to));
+    await this.#program.settle();
+  }
+
+  /** Ends the input, as `run --once` does: every window closes. Newer rows may come later, and count. */
+  async endInput(): Promise<void> {
+    await this.#runtime.endInput();
     await this.#program.settle();
   }
 

@@ -156,7 +156,7 @@ async function feed(program: Program, pushes: Input): Promise<TwinEntry[][]> {
     if (mode === "live") await program.settle();
     if (crash) await program.crash();
   }
-  await program.runtime.watermark(TIME_MAX, "end");
+  await program.runtime.watermark(TIME_MAX);
   await program.settle();
   return partitions;
 }

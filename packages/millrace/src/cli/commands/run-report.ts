@@ -1,14 +1,30 @@
 /** What `millrace run` says: how far it is, and what came of it. */
 import { systemClock } from "../../base/clock.js";
+import { formatInstant } from "../../base/time.js";
 import type { Runtime } from "../../engine/runtime.js";
+import { endedStreams } from "../../engine/time/end-of-input.js";
 import type { Reading, TakenIn } from "../inputs.js";
 import type { Progress } from "../progress.js";
 import { bytes, count, counted, perSecond, timeLeft } from "../progress.js";
 
+/** Late rows by stream, and where an earlier run ended its input, before this run. */
+export interface Before {
+  readonly rows: number;
+  readonly late: ReadonlyMap<string, number>;
+  readonly ended: ReadonlyMap<string, number>;
+}
+
+export function beforeRun(runtime: Runtime): Before {
+  return {
+    rows: eventsOf(runtime),
+    late: new Map(runtime.status().streams.map(({ name, late }) => [name, late])),
+    ended: endedStreams(runtime.plan, runtime.log),
+  };
+}
+
 interface Done {
   readonly taken: TakenIn;
-  /** Rows that were processed before. */
-  readonly before: number;
+  readonly before: Before;
   readonly ms: number;
 }
 
@@ -16,7 +32,7 @@ interface Done {
 export function tellSummary(runtime: Runtime, progress: Progress, { taken, before, ms }: Done): void {
   const { deadLetters, streams, views, epoch } = runtime.status();
   const all = eventsOf(runtime);
-  const rows = all - before;
+  const rows = all - before.rows;
   const refused = taken.refused > 0 ? `, ${count(taken.refused)} refused` : "";
   if (rows > 0 || taken.refused > 0)
     progress.done(
@@ -27,12 +43,24 @@ export function tellSummary(runtime: Runtime, progress: Progress, { taken, befor
   for (const { name, rows: n } of views) process.stderr.write(`  view ${name}: ${counted(n, "row")}\n`);
   for (const { name, kind, rows: n } of streams)
     if (kind === "output") process.stderr.write(`  stream ${name}: ${counted(n, "row")}\n`);
-  for (const { name, late } of streams)
+  for (const { name, late } of streams) {
     if (late > 0) process.stderr.write(`  ${counted(late, "late row")} of ${name}\n`);
+    const fresh = late - (before.late.get(name) ?? 0);
+    const ended = before.ended.get(name);
+    if (fresh > 0 && ended !== undefined) tellLateAfterEnd(fresh, ended);
+  }
   if (deadLetters > 0)
     process.stderr.write(
       `  ${counted(deadLetters, "dead letter")}: millrace sql "select reason, count(*) from dead_letters group by 1"\n`,
     );
+}
+
+/** Rows that an earlier run would have counted are late now: that has to be said, with what to do. */
+function tellLateAfterEnd(late: number, ended: number): void {
+  process.stderr.write(
+    `    ${count(late)} of them came with this run. An earlier run ended its input, and what windows gave up to ${formatInstant(ended)} is final.\n` +
+      `    To count rows that belong there too, take all files in together, in another --data; or let windows be corrected: { emit: "updates", late: { correct: "1d" } }.\n`,
+  );
 }
 
 /** What the files gave to a program that goes on. */

@@ -21,14 +21,15 @@ import { stopOnSignals } from "../signals.js";
 import { readTls } from "../tls.js";
 import { TokenFile } from "../token-file.js";
 import { watchRules } from "../watch-rules.js";
-import { eventsOf, processingText, readingText, tellRead, tellSummary } from "./run-report.js";
+import { beforeRun, eventsOf, processingText, readingText, tellRead, tellSummary } from "./run-report.js";
 
 export const RUN_HELP = `millrace run APP [options]
   Takes in what the program reads, computes its views and serves them.
 
   --in STREAM=FILE[,FILE…] read these files, one a partition; for several streams repeat it. FILE may be a folder or
                            a pattern ("logs/*.gz"); "-" is standard input. Default: the files that the program names
-  --once                   end when everything is processed: the input is complete, every window closes
+  --once                   end when everything is processed: the input is complete, every window closes;
+                           run again with newer files, it goes on
   --workers N              worker threads (default 1: none)
   --epoch-rows N           the most rows of one commit (default ${EPOCH_ROWS})
   --data DIR               log, views and state; default .millrace beside the program
@@ -114,13 +115,13 @@ async function runOnce(
   stop: Stop,
 ): Promise<number> {
   const started = systemClock.now();
-  const before = eventsOf(runtime);
+  const before = beforeRun(runtime);
   const progress = new Progress(systemClock);
   const intake = new Intake(runtime, app, inputs, { complete: true });
   const show = (): void =>
     progress.show(() =>
       intake.reading.now === null
-        ? processingText(runtime, started, before)
+        ? processingText(runtime, started, before.rows)
         : readingText(intake.reading, runtime, started),
     );
   const taken = await processWhile(runtime, stop, show, intake.run(stop.asked, show));

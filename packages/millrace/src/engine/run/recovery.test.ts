@@ -53,7 +53,7 @@ async function undisturbed(count: number): Promise<unknown> {
 }
 
 async function answers(runtime: Runtime): Promise<unknown> {
-  await runtime.watermark(START + 10_000_000, "test");
+  await runtime.watermark(START + 10_000_000);
   await runtime.settle();
   return [await rowsIn(runtime, "users"), await rowsIn(runtime, "minutes")];
 }

@@ -81,6 +81,11 @@ export class MemoryLog implements Log {
     return { start: p.start, end: endOf(p) };
   }
 
+  highs(stream: string, partition: number): { readonly timeHigh: number; readonly markHigh: number } {
+    const { timeHigh, markHigh } = this.#partition(stream, partition);
+    return { timeHigh, markHigh };
+  }
+
   entries(stream: string, partition: number, from: number, to: number): readonly EntryRef[] {
     const p = this.#partition(stream, partition);
     if (from < p.start)

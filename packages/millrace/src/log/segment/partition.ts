@@ -67,6 +67,11 @@ export class SegmentPartition {
     return this.#state.start;
   }
 
+  get highs(): { readonly timeHigh: number; readonly markHigh: number } {
+    const { timeHigh, markHigh } = this.#state;
+    return { timeHigh, markHigh };
+  }
+
   get end(): number {
     return this.#state.end;
   }

@@ -148,6 +148,10 @@ export class SegmentLog implements Log {
     return { start, end };
   }
 
+  highs(stream: string, partition: number): { readonly timeHigh: number; readonly markHigh: number } {
+    return this.#partition(stream, partition).highs;
+  }
+
   entries(stream: string, partition: number, from: number, to: number): readonly EntryRef[] {
     return this.#partition(stream, partition).entries(from, to);
   }

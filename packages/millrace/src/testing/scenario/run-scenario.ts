@@ -135,7 +135,9 @@ class Run {
         ]);
       }
       case "watermark":
-        return program.runtime.watermark(timeOf(step.time), "test");
+        return program.runtime.watermark(timeOf(step.time));
+      case "end":
+        return program.runtime.endInput();
       case "rules": {
         const { file, text, retro } = step;
         const keeper = program.runtime.rules.get(step.set);

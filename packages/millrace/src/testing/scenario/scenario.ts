@@ -12,6 +12,7 @@ export type Step = { readonly line: number } & (
   | { readonly kind: "push"; readonly stream: string; readonly partition: number; readonly rows: readonly Line[] }
   | { readonly kind: "mark"; readonly stream: string; readonly partition: number; readonly time: string }
   | { readonly kind: "watermark"; readonly time: string }
+  | { readonly kind: "end" }
   /** Changes a rule file while events flow; without text it is removed. */
   | {
       readonly kind: "rules";
@@ -92,6 +93,7 @@ function step(path: string, head: Line, body: readonly Line[]): Step {
     }
     case "advance":
       return { kind, line, by: name };
+    case "end":
     case "crash":
       return { kind, line };
     case "rescale":
@@ -106,7 +108,7 @@ function step(path: string, head: Line, body: readonly Line[]): Step {
       throw wrong(
         path,
         line,
-        `no step "${kind}"; there are push, mark, watermark, rules, advance, crash, rescale, expect, counter, error`,
+        `no step "${kind}"; there are push, mark, watermark, end, rules, advance, crash, rescale, expect, counter, error`,
       );
   }
 }
