@@ -7,6 +7,7 @@ import { EXPLAIN_HELP, explainCommand } from "./commands/explain.js";
 import { INGEST_HELP, ingestCommand } from "./commands/ingest.js";
 import { INIT_HELP, initCommand } from "./commands/init.js";
 import { RUN_HELP, runCommand } from "./commands/run.js";
+import { SCHEMA_HELP, schemaCommand } from "./commands/schema.js";
 import { SQL_HELP, sqlCommand } from "./commands/sql.js";
 import { STATUS_HELP, statusCommand } from "./commands/status.js";
 import { TOKEN_HELP, tokenCommand } from "./commands/token.js";
@@ -24,6 +25,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   sql: { help: SQL_HELP, run: sqlCommand },
   status: { help: STATUS_HELP, run: statusCommand },
   explain: { help: EXPLAIN_HELP, run: explainCommand },
+  schema: { help: SCHEMA_HELP, run: schemaCommand },
   token: { help: TOKEN_HELP, run: tokenCommand },
   doctor: { help: DOCTOR_HELP, run: doctorCommand },
 };

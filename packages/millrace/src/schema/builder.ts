@@ -105,6 +105,15 @@ export function schemaOf(columns: Cols): Schema {
   return { fields };
 }
 
+/** The columns of a schema that came from elsewhere; the same as if they were built by `t`. */
+export function columnsOf(schema: Schema): Cols {
+  const columns = Object.fromEntries(
+    schema.fields.map(({ name, ...spec }) => [name, new Column(spec) as unknown as Col<unknown, string, boolean>]),
+  );
+  schemaOf(columns);
+  return columns;
+}
+
 export function toField(name: string, column: Col<unknown, string, boolean>): Field {
   const { spec } = column as unknown as Column;
   if (!(column instanceof Column)) throw new MillraceError("PROGRAM", `column "${name}" was not made by t`);
