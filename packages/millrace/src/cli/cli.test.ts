@@ -1,12 +1,17 @@
 /** From `init` to `doctor`: files taken in, processed once, asked about. */
 import assert from "node:assert/strict";
+import type { SpawnSyncReturns } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { answersOf, BIN, ndjson, salesOf, TILL, Workshop } from "./workshop.test.module.js";
+
+const TSC = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
 
 describe("the way of a beginner", () => {
   const workshop = new Workshop();
@@ -37,6 +42,27 @@ describe("the way of a beginner", () => {
     } finally {
       rmSync(empty, { recursive: true });
     }
+  });
+
+  test("what init writes passes the check of types that it offers, and a slip does not", async () => {
+    const made = await workshop.millrace("init checked");
+    assert.match(made.out, /\n {2}npx --package typescript@\^[\d.]+ tsc\n$/);
+    const folder = workshop.path("checked");
+    const own = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    assert.equal(own.scripts.typecheck, "tsc");
+    const root = createRequire(import.meta.url)("../../../../package.json");
+    assert.equal(own.devDependencies.typescript, root.devDependencies.typescript);
+    const check = (): SpawnSyncReturns<string> => spawnSync(process.execPath, [TSC], { cwd: folder, encoding: "utf8" });
+    assert.deepEqual([check().stdout, check().status], ["", 0]);
+    const program = readFileSync(join(folder, "app.ts"), "utf8");
+    workshop.write({ "checked/app.ts": program.replace('.by("region")', '.filter((e) => e.amuont > 1).by("region")') });
+    assert.match(
+      check().stdout,
+      /app\.ts\(12,\d+\): error TS2551: Property 'amuont' does not exist.*did you mean 'amount'/i,
+    );
+    const { code, err } = await workshop.millrace("run app.ts --once", "", folder);
+    assert.equal(code, 1);
+    assert.match(err, /reads "amuont", which is no column \(.*app\.ts:12\)\n.*did you mean "amount"\?/);
   });
 
   test("init, run --once, sql in four formats, explain, doctor", async () => {

@@ -1,9 +1,8 @@
 /** The plan for people and for the API: every node with its columns, what it reads, and how its lambda runs. */
 
-import { suggest } from "../base/errors.js";
 import { typeText } from "../schema/column-type.js";
 import { describeWhy } from "./capture/capture.js";
-import { columnsReadOf } from "./capture/output-fields.js";
+import { columnsReadOf } from "./capture/columns-read.js";
 import type { PlanNode } from "./nodes/node.js";
 import { inputsOf } from "./nodes/node.js";
 import type { ResolvedPlan } from "./resolve.js";
@@ -93,34 +92,13 @@ function stateOf(plan: ResolvedPlan, node: Extract<PlanNode, { kind: "aggregate"
 export function planNotes(plan: ResolvedPlan): readonly string[] {
   return plan.nodes.flatMap((node) => {
     if (!("lambda" in node)) return [];
-    const { at, kind } = node;
-    return [...captureNotes(plan, node), ...misreadNotes(plan, node)].map(
-      (note) => `${at}: the lambda of ${kind} ${note}`,
-    );
-  });
-}
-
-type LambdaNode = Extract<PlanNode, { lambda: unknown }>;
-
-/** Names from outside: the engine cannot see their values, so the plan's hash covers all modules. */
-function captureNotes(plan: ResolvedPlan, node: LambdaNode): string[] {
-  const { captured } = plan.captured(node);
-  return captured.length === 0
-    ? []
-    : [
-        `captures ${captured.join(", ")}: any edit of the program's modules makes a new plan; values are better passed as parameters`,
-      ];
-}
-
-/** Names that its rows do not have, which are undefined for every one: an editor would have underlined them. */
-function misreadNotes(plan: ResolvedPlan, node: LambdaNode): string[] {
-  return inputsOf(node).flatMap((input, k) => {
-    const columns = plan.schema(input).fields.map(({ name }) => name);
-    const reads = columnsReadOf(plan.captured(node), k);
-    if (reads === "all") return [];
-    return [...reads]
-      .filter((name) => !columns.includes(name))
-      .map((name) => `reads "${name}", which is no column of ${plan.id(input)}: ${suggest(name, columns)}`);
+    const { captured } = plan.captured(node);
+    // Names from outside: the engine cannot see their values, so the plan's hash covers all modules.
+    return captured.length === 0
+      ? []
+      : [
+          `${node.at}: the lambda of ${node.kind} captures ${captured.join(", ")}: any edit of the program's modules makes a new plan; values are better passed as parameters`,
+        ];
   });
 }
 

@@ -1,7 +1,7 @@
 /** Which columns of each node's output anybody reads: what need not be read is not loaded, taken or sent. */
 import type { Schema } from "../schema/column-type.js";
 import type { Captured } from "./capture/capture.js";
-import { columnsReadOf } from "./capture/output-fields.js";
+import { columnsReadOf } from "./capture/columns-read.js";
 import type { PlanNode } from "./nodes/node.js";
 import { inputsOf } from "./nodes/node.js";
 import type { Schemas } from "./schemas.js";

@@ -8,6 +8,7 @@ import type { ColumnType, Field, Schema } from "../schema/column-type.js";
 import { field, fieldIndex, typeText } from "../schema/column-type.js";
 import { aggregateField, checkAggregate } from "./aggregates.js";
 import type { Captured } from "./capture/capture.js";
+import { checkColumnsRead } from "./capture/columns-read.js";
 import { outputFields } from "./capture/output-fields.js";
 import type { AggregateNode, AggSpec, KeyedNode, PlanNode, RowNode } from "./nodes/node.js";
 import { inputsOf } from "./nodes/node.js";
@@ -47,7 +48,12 @@ export class Schemas {
       // After the first problem upstream, nothing sensible can be said of what follows.
       if (node.kind !== "rules" && inputsOf(node).some((input) => input.kind !== "rules" && !this.#schemas.has(input)))
         continue;
-      const schema = problems.catch(node.at, () => this.#schemaOf(node));
+      // A lambda that could not be captured has been told already.
+      if ("lambda" in node && !captured.has(node)) continue;
+      const schema = problems.catch(node.at, () => {
+        this.#checkReads(node);
+        return this.#schemaOf(node);
+      });
       if (schema !== undefined) this.#schemas.set(node, schema);
     }
   }
@@ -61,6 +67,17 @@ export class Schemas {
 
   has(node: PlanNode): boolean {
     return this.#schemas.has(node);
+  }
+
+  /** A name that the rows do not have is undefined for every one of them: types are not checked when a program runs. */
+  #checkReads(node: PlanNode): void {
+    const captured = this.#captured.get(node);
+    if (captured === undefined) return;
+    const rows =
+      node.kind === "stream"
+        ? [node.schema]
+        : [...inputsOf(node).map((input) => this.get(input)), ...(node.kind === "match" ? [ORIGIN] : [])];
+    checkColumnsRead(captured, node.kind === "stream" ? "time" : node.kind, rows);
   }
 
   #schemaOf(node: PlanNode): Schema {
@@ -136,8 +153,7 @@ export class Schemas {
     rows: readonly Schema[],
     absent?: ReadonlySet<number>,
   ): readonly Field[] {
-    const captured = this.#captured.get(node);
-    if (captured === undefined) throw new MillraceError("PROGRAM", "its lambda can't be used");
+    const captured = this.#captured.get(node) as Captured;
     const made = outputFields(captured, {
       rows,
       fixed: this.#typed.get(node) ?? [],

@@ -6,9 +6,10 @@ import type { Schema } from "../../schema/column-type.js";
 import { typeText } from "../../schema/column-type.js";
 import type { Captured } from "./capture.js";
 import { captureLambda } from "./capture.js";
+import { columnsReadOf } from "./columns-read.js";
 import { inferType } from "./infer.js";
 import { inferObject } from "./infer-object.js";
-import { columnsReadOf, lambdaText, outputFields } from "./output-fields.js";
+import { lambdaText, outputFields } from "./output-fields.js";
 import { probeType } from "./probe.js";
 
 const ROW = schemaOf({

@@ -62,11 +62,6 @@ export function outputFields(captured: Captured, options: OutputOptions): readon
   });
 }
 
-/** The names read of row argument `index`. */
-export function columnsReadOf(captured: Captured, index: number): Iterable<string> | "all" {
-  return captured.reads[index]?.columns ?? [];
-}
-
 /**
  * What of a lambda decides its results, as text for the plan's hash. A capture hides a value: then the sources of
  * every module the program imports stand in for it.
