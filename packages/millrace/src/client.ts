@@ -14,8 +14,10 @@ import { parseInstant } from "./base/time.js";
 import type { App, Node, Row, View } from "./plan/api.js";
 
 export type {
+  AccessAnswer,
   ColumnAnswer,
   Culprit,
+  DeadLetterAnswer,
   ErrorAnswer,
   GraphAnswer,
   GraphEdge,

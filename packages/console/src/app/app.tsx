@@ -1,8 +1,11 @@
 /** The frame: where one can go, how the program is, and the screen one is at. */
 import type { ReactElement } from "react";
 import { Suspense, useEffect, useState, useSyncExternalStore } from "react";
+import { Access } from "../client/access.js";
+import { getAccess } from "../client/api.js";
 import { accessStore } from "../client/http.js";
 import { startLive, useLivePart } from "../client/live.js";
+import { useResource } from "../client/resource.js";
 import { Empty } from "../ui/panel.js";
 import styles from "./app.module.css";
 import { Caught } from "./caught.js";
@@ -36,30 +39,33 @@ function Shell(): ReactElement {
   useGlobalKeys(setOpen);
   useTitle();
   const screen = screenOf(place);
+  const access = useResource("access", getAccess).data ?? null;
   return (
-    <div className={styles.shell}>
-      {/* biome-ignore lint/a11y/useValidAnchor: the address is the place in the console, so the jump is made here */}
-      <a className={styles.skip} href="#main" onClick={focusMain}>
-        Skip to content
-      </a>
-      <Nav current={screen?.id ?? null} onKeys={() => setOpen("keys")} />
-      <TopBar place={place} screen={screen} onPalette={() => setOpen("palette")} />
-      <main id="main" className={styles.main} tabIndex={-1}>
-        <Caught key={place.path.join("/")}>
-          <Suspense fallback={<div className={styles.waiting} />}>
-            {screen === null ? (
-              <Empty title="There is no such place in the console.">
-                <a href={link(["overview"])}>To the overview</a>
-              </Empty>
-            ) : (
-              <screen.component place={place} />
-            )}
-          </Suspense>
-        </Caught>
-      </main>
-      {open === "palette" ? <Palette onClose={() => setOpen(null)} /> : null}
-      {open === "keys" ? <KeyList onClose={() => setOpen(null)} /> : null}
-    </div>
+    <Access value={access}>
+      <div className={styles.shell}>
+        {/* biome-ignore lint/a11y/useValidAnchor: the address is the place in the console, so the jump is made here */}
+        <a className={styles.skip} href="#main" onClick={focusMain}>
+          Skip to content
+        </a>
+        <Nav current={screen?.id ?? null} onKeys={() => setOpen("keys")} />
+        <TopBar place={place} screen={screen} onPalette={() => setOpen("palette")} />
+        <main id="main" className={styles.main} tabIndex={-1}>
+          <Caught key={place.path.join("/")}>
+            <Suspense fallback={<div className={styles.waiting} />}>
+              {screen === null ? (
+                <Empty title="There is no such place in the console.">
+                  <a href={link(["overview"])}>To the overview</a>
+                </Empty>
+              ) : (
+                <screen.component place={place} />
+              )}
+            </Suspense>
+          </Caught>
+        </main>
+        {open === "palette" ? <Palette onClose={() => setOpen(null)} /> : null}
+        {open === "keys" ? <KeyList onClose={() => setOpen(null)} /> : null}
+      </div>
+    </Access>
   );
 }
 

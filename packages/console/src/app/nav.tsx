@@ -1,12 +1,14 @@
 /** The screens, at the left; on a narrow page icons alone. */
+import type { StatusAnswer } from "millrace/client";
 import type { ReactElement } from "react";
 import { useLivePart } from "../client/live.js";
+import { OPEN_ALERTS } from "../hunt/alert-groups.js";
 import { classes } from "../ui/controls.js";
 import { short } from "../ui/format.js";
 import { Icon } from "../ui/icon.js";
 import styles from "./nav.module.css";
 import { link } from "./place.js";
-import { useHunts } from "./program.js";
+import { useGroups, useHunts } from "./program.js";
 import type { Screen } from "./screens.js";
 import { SCREENS } from "./screens.js";
 import { switchTheme, useTheme } from "./theme.js";
@@ -20,20 +22,21 @@ export function Nav({ current, onKeys }: NavProps): ReactElement {
   const hunts = useHunts();
   const app = useLivePart(({ numbers }) => numbers?.status.app ?? "");
   const theme = useTheme();
-  const groups = ["Engine", "Hunt"].filter((group) => group === "Engine" || hunts);
+  const grouped = useGroups();
+  const parts = ["Engine", "Hunt"].filter((group) => group === "Engine" || hunts);
   return (
     <nav className={styles.nav} aria-label="Screens">
       <a className={styles.home} href={link(["overview"])} title="Overview">
         <img src="/console/icon.svg" alt="" width={22} height={22} />
         <span className={classes(styles.label, "clip")}>{app === "" ? "Millrace" : app}</span>
       </a>
-      {groups.map((group) => (
+      {parts.map((group) => (
         <div key={group} role="group" aria-label={group}>
           <p className={styles.group} aria-hidden="true">
             {group}
           </p>
           <ul>
-            {SCREENS.filter((screen) => screen.group === group).map((screen) => (
+            {SCREENS.filter((screen) => screen.group === group && (screen.id !== "triage" || grouped)).map((screen) => (
               <NavItem key={screen.id} screen={screen} current={screen.id === current} />
             ))}
           </ul>
@@ -54,11 +57,16 @@ export function Nav({ current, onKeys }: NavProps): ReactElement {
   );
 }
 
+/** What waits there to be looked at. */
+function numberOf(id: string, { alerts, deadLetters, views }: StatusAnswer): number {
+  if (id === "alerts") return alerts;
+  if (id === "triage") return views.find(({ name }) => name === OPEN_ALERTS)?.rows ?? 0;
+  return id === "dead-letters" ? deadLetters : 0;
+}
+
 function NavItem({ screen, current }: { readonly screen: Screen; readonly current: boolean }): ReactElement {
   const { id, title, icon, keys } = screen;
-  const number = useLivePart(({ numbers }) =>
-    id === "alerts" ? (numbers?.status.alerts ?? 0) : id === "dead-letters" ? (numbers?.status.deadLetters ?? 0) : 0,
-  );
+  const number = useLivePart(({ numbers }) => (numbers === null ? 0 : numberOf(id, numbers.status)));
   return (
     <li>
       <a

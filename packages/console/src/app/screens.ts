@@ -40,12 +40,20 @@ export const SCREENS: readonly Screen[] = [
     async () => (await import("../routes/streams/streams.js")).Streams,
   ),
   screen(
+    { id: "dead-letters", title: "Dead letters", icon: "dead", keys: "g d", group: "Engine" },
+    async () => (await import("../routes/dead-letters/dead-letters.js")).DeadLetters,
+  ),
+  screen(
     { id: "views", title: "Views", icon: "views", keys: "g v", group: "Engine" },
     async () => (await import("../routes/views/views.js")).Views,
   ),
   screen(
     { id: "sql", title: "SQL", icon: "sql", keys: "g q", group: "Engine" },
     async () => (await import("../routes/sql/sql.js")).SqlScreen,
+  ),
+  screen(
+    { id: "triage", title: "Triage", icon: "check", keys: "g i", group: "Hunt" },
+    async () => (await import("../routes/triage/triage.js")).Triage,
   ),
   screen(
     { id: "alerts", title: "Alerts", icon: "alerts", keys: "g a", group: "Hunt" },

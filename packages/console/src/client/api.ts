@@ -1,5 +1,12 @@
 /** Every question the console asks of the server, by name. Screens know no addresses. */
-import type { GraphAnswer, SqlAnswer, StreamRowAnswer, ViewAnswer } from "millrace/client";
+import type {
+  AccessAnswer,
+  DeadLetterAnswer,
+  GraphAnswer,
+  SqlAnswer,
+  StreamRowAnswer,
+  ViewAnswer,
+} from "millrace/client";
 import { ask, askJson } from "./http.js";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -48,6 +55,45 @@ export async function getViewPage(
   const query = new URLSearchParams({ ...words, limit: String(limit), ...(cursor === null ? {} : { cursor }) });
   const response = await ask(`/api/views/${name(view)}?${query}`, { signal });
   return { rows: (await response.json()) as readonly Row[], next: response.headers.get("x-millrace-next") };
+}
+
+/** One row into a stream; durable when it resolves. Throws where the row does not fit. */
+export async function postRow(stream: string, row: Row): Promise<void> {
+  const taken = await askJson<{ readonly deadLetters: readonly string[] }>(`/api/streams/${name(stream)}`, {
+    method: "POST",
+    headers: { "content-type": "application/x-ndjson" },
+    body: JSON.stringify(row),
+  });
+  const [reason] = taken.deadLetters;
+  if (reason !== undefined) throw new Error(reason);
+}
+
+/** The newest dead letters of a partition before an offset, with what became of them. */
+export function getDeadLetters(
+  partition: number,
+  before: number,
+  limit: number,
+  signal: AbortSignal,
+): Promise<readonly DeadLetterAnswer[]> {
+  const query = new URLSearchParams({
+    partition: String(partition),
+    before: String(before),
+    limit: String(limit),
+  });
+  return askJson(`/api/dead-letters?${query}`, { signal });
+}
+
+/** Without a text: as it was. */
+export async function replayDeadLetter(partition: number, offset: number, text: string | null): Promise<void> {
+  await askJson(`/api/dead-letters/${partition}/${offset}/replay`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(text === null ? {} : { text }),
+  });
+}
+
+export function getAccess(signal: AbortSignal): Promise<AccessAnswer> {
+  return askJson("/api/access", { signal });
 }
 
 export interface SqlLimits {

@@ -14,7 +14,24 @@ export interface AlertFilter {
   /** Event time, epoch ms; `to` is not included. */
   readonly from: number | null;
   readonly to: number | null;
+  /** Only those with these marks. */
+  readonly marks: readonly Mark[];
 }
+
+export const MARKS = ["retro", "silenced"] as const;
+export type Mark = (typeof MARKS)[number];
+
+export const ALL_ALERTS: AlertFilter = {
+  levels: [],
+  rule: null,
+  host: null,
+  user: null,
+  technique: null,
+  text: "",
+  from: null,
+  to: null,
+  marks: [],
+};
 
 export function filterFrom(query: URLSearchParams): AlertFilter {
   const number = (word: string): number | null => {
@@ -30,16 +47,21 @@ export function filterFrom(query: URLSearchParams): AlertFilter {
     text: query.get("q") ?? "",
     from: number("from"),
     to: number("to"),
+    marks: MARKS.filter((mark) => (query.get("is") ?? "").split(" ").includes(mark)),
   };
 }
 
-export function isWhole({ levels, rule, host, user, technique, text, from, to }: AlertFilter): boolean {
-  return levels.length === 0 && text === "" && [rule, host, user, technique, from, to].every((one) => one === null);
+export function isWhole({ levels, rule, host, user, technique, text, from, to, marks }: AlertFilter): boolean {
+  return (
+    levels.length + marks.length === 0 &&
+    text === "" &&
+    [rule, host, user, technique, from, to].every((one) => one === null)
+  );
 }
 
 /** The condition without that on levels: for counting the levels one could choose. */
 export function conditionBesideLevels(filter: AlertFilter): string {
-  const { rule, host, user, technique, text, from, to } = filter;
+  const { rule, host, user, technique, text, from, to, marks } = filter;
   const words = text.split(/\s+/).filter((word) => word !== "");
   return every([
     rule === null ? null : `rule = ${literal(rule)}`,
@@ -48,6 +70,7 @@ export function conditionBesideLevels(filter: AlertFilter): string {
     technique === null ? null : techniqueCondition(technique),
     from === null ? null : `"at" >= ${timestamp(from)}`,
     to === null ? null : `"at" < ${timestamp(to)}`,
+    ...marks.map((mark) => (mark === "retro" ? "retro" : "silenced is not null")),
     ...words.map((word) => `(${TEXTS.map((column) => contains(column, word)).join(" or ")})`),
   ]);
 }

@@ -6,12 +6,12 @@ import { getRows, sqlRows } from "../client/api.js";
 import { literal } from "../client/sql-text.js";
 import { epochMs } from "../ui/format.js";
 import type { AlertFilter } from "./alert-filter.js";
-import { conditionBesideLevels, conditionOf } from "./alert-filter.js";
+import { ALL_ALERTS, conditionBesideLevels, conditionOf } from "./alert-filter.js";
 import type { Alert, LogPlace } from "./alerts.js";
 import { ALERTS, alertFrom, alertOf } from "./alerts.js";
 
 const COLUMNS =
-  '_offset, "at", level, title, rule, author, techniques, tactics, host, "user", process, stream, "partition", "offset"';
+  '_offset, "at", level, title, rule, author, techniques, tactics, host, "user", process, stream, "partition", "offset", retro, silenced';
 
 /** Alerts by offset, ascending: alert k of the list has offset k; null where a mark has it. */
 export async function alertsByOffset(
@@ -84,7 +84,7 @@ export async function alertHistogram(
 
 export type GroupBy = "rule" | "host" | "time";
 
-export interface AlertGroup {
+export interface AlertSum {
   /** What the group's alerts have in common: a rule's id, a host, or a time's beginning in epoch ms. */
   readonly key: string;
   readonly title: string;
@@ -96,7 +96,7 @@ export interface AlertGroup {
   readonly last: number;
 }
 
-const GROUPS_MAX = 1000;
+const SUMS_MAX = 1000;
 const KEYS: Readonly<Record<GroupBy, readonly [key: string, title: string]>> = {
   rule: ["rule", "arg_max(title, _offset)"],
   host: ["coalesce(host, '')", "coalesce(any_value(host), 'no host')"],
@@ -108,18 +108,18 @@ const KEYS: Readonly<Record<GroupBy, readonly [key: string, title: string]>> = {
 const WEIGHT = "case level when 'critical' then 5 when 'high' then 4 when 'medium' then 3 when 'low' then 2 else 1 end";
 
 /** The heaviest first; by time the newest first. */
-export async function groupAlerts(
+export async function sumAlerts(
   filter: AlertFilter,
   head: number,
   by: GroupBy,
   signal: AbortSignal,
-): Promise<readonly AlertGroup[]> {
+): Promise<readonly AlertSum[]> {
   const [key, title] = KEYS[by];
   const rows = await sqlRows<Record<string, unknown>>(
     `select ${key} as key, ${title} as title, arg_max(level, ${WEIGHT}) as level, max(${WEIGHT}) as weight, count(*) as alerts,
        count(distinct host) as hosts, count(distinct rule) as rules, min("at") as "first", max("at") as "last"
      from ${ALERTS} where ${conditionOf(filter)} and _offset < ${head}
-     group by 1 order by ${by === "time" ? "key desc" : "weight desc, alerts desc"} limit ${GROUPS_MAX}`,
+     group by 1 order by ${by === "time" ? "key desc" : "weight desc, alerts desc"} limit ${SUMS_MAX}`,
     signal,
   );
   return rows.map((row) => ({
@@ -153,7 +153,7 @@ export async function alertsOfHost(
   to: number,
   signal: AbortSignal,
 ): Promise<readonly Alert[]> {
-  const filter: AlertFilter = { levels: [], rule: null, host, user: null, technique: null, text: "", from, to };
+  const filter: AlertFilter = { ...ALL_ALERTS, host, from, to };
   const rows = await sqlRows<Record<string, unknown>>(
     `select ${COLUMNS} from ${ALERTS} where ${conditionOf(filter)} order by "at", _offset limit 5000`,
     signal,

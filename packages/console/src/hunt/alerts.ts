@@ -28,6 +28,10 @@ export interface Alert {
   readonly process: string | null;
   /** The event it is about; null where the program does not say. */
   readonly event: LogPlace | null;
+  /** Found by a rule that came after the event. */
+  readonly retro: boolean;
+  /** The silence that fits it; null: none. */
+  readonly silenced: string | null;
 }
 
 export function alertOf({ partition, offset, row }: StreamRowAnswer): Alert {
@@ -53,6 +57,8 @@ export function alertFrom(place: LogPlace, row: Readonly<Record<string, unknown>
       typeof stream === "string" && Number.isInteger(Number(partition)) && Number.isInteger(Number(offset))
         ? { stream, partition: Number(partition), offset: Number(offset) }
         : null,
+    retro: row.retro === true,
+    silenced: textOf(row.silenced),
   };
 }
 

@@ -28,3 +28,35 @@ function newId(): string {
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
+
+/** The beginning of a silence, for alerts of one rule on one host; see the hunt application's silences. */
+export function silenceFile(
+  rule: string,
+  host: string | null,
+  title: string,
+): { readonly set: string; readonly file: string; readonly text: string } {
+  const id = `${slug(title)}-${newId().slice(0, 8)}`;
+  return { set: SILENCES, file: `console/${id}.yml`, text: newSilence(id, rule, host) };
+}
+
+export const SILENCES = "silences";
+
+export function newSilence(id = `silence-${newId().slice(0, 8)}`, rule = newId(), host: string | null = null): string {
+  return `id: ${id}
+reason: Why this is harmless, for those who ask later
+# It ends by itself; without it what is known to be harmless is silenced for good.
+until: ${new Date(Date.now() + 7 * 86_400_000).toISOString().slice(0, 19)}Z
+alerts:
+    rule: ${rule}${host === null ? "" : `\n    host: ${JSON.stringify(host)}`}
+`;
+}
+
+function slug(title: string): string {
+  return (
+    title
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-|-$/g, "")
+      .slice(0, 40) || "silence"
+  );
+}

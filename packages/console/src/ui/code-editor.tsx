@@ -22,6 +22,9 @@ interface EditorProps {
   readonly placeholder?: string;
 }
 
+/** Of a line, px; as the style sheet has it. */
+export const LINE_HEIGHT = 18;
+const PADDING = 8;
 /** Longer texts are shown without colours: nobody reads them so, and every key press would paint them anew. */
 const COLOURED_MAX = 60_000;
 
@@ -56,6 +59,13 @@ export function CodeEditor(props: EditorProps): ReactElement {
       </div>
       <div className={styles.sheet}>
         <pre ref={paint} className={styles.paint} aria-hidden="true">
+          {[...(problems ?? [])].map(([line, message]) => (
+            <span
+              key={`${line} ${message}`}
+              className={styles.wrong}
+              style={{ top: PADDING + (Math.min(line, lines) - 1) * LINE_HEIGHT }}
+            />
+          ))}
           {pieces.map(({ kind, text }, k) =>
             kind === "plain" ? (
               text

@@ -59,7 +59,7 @@ const sql: RequestInit = {
 const rule: RequestInit = { method: "PUT", headers: { "content-type": "text/plain" }, body: "text: a" };
 
 test("each role may do what is its own, and nothing else", async (t) => {
-  const { token, ask } = await open(t);
+  const { served, token, ask } = await open(t);
   const tokens = new Map<string, string>();
   for (const role of ["read", "ingest", "operate", "admin"])
     tokens.set(role, await token("add", `a-${role}`, "--role", role));
@@ -78,6 +78,11 @@ test("each role may do what is its own, and nothing else", async (t) => {
   for (const path of ["/api/status", "/api/streams/lines", "/metrics", "/api/rules", "/api/plan"])
     assert.deepEqual(await may(path), readers, path);
   assert.deepEqual(await may("/api/sql", sql), readers);
+  for (const [role, own] of tokens) {
+    const response = await fetch(`${served.url}/api/access`, { headers: { authorization: `Bearer ${own}` } });
+    const { name, may: grants } = (await response.json()) as { name: string; may: string[] };
+    if (response.ok) assert.deepEqual([name, grants.includes("operate")], [`a-${role}`, role !== "read"], role);
+  }
   assert.deepEqual(await may("/api/streams/lines", rows), ["ingest", "operate", "admin"]);
   assert.deepEqual(await may("/api/rules/words/files/a.yml", rule), ["operate", "admin"]);
 });

@@ -11,6 +11,9 @@ export const DEAD_LETTERS_EDGE = 0;
 /** Partition of rows refused by operators: part of an epoch's commit. */
 export const DEAD_LETTERS_ENGINE = 1;
 
+/** The first bytes of what was refused; the rest is not kept. */
+export const LETTER_BYTES_MAX = 65_536;
+
 const schema: Schema = {
   fields: [
     field("at", { kind: "timestamp" }),
@@ -40,7 +43,7 @@ export interface DeadLetter {
   readonly offset?: number;
   readonly operator?: string;
   readonly reason: string;
-  /** The input's bytes, or the row as JSON; the first 64 KiB. */
+  /** The input's bytes, or the row as JSON; the first `LETTER_BYTES_MAX`. */
   readonly bytes: Uint8Array;
 }
 

@@ -59,7 +59,7 @@ export function refusal(asked: Asked, { guarded, tokens, need, clock }: Policy):
       hint: "Programs send no Origin header; pages are served by this server.",
     };
   if (!guarded || need === null) return null;
-  const given = /^Bearer +(\S+)$/i.exec(asked.authorization ?? "")?.[1] ?? "";
+  const given = tokenIn(asked.authorization);
   const holder = holderOf(tokens, given, clock);
   if (holder === null)
     return {
@@ -73,6 +73,11 @@ export function refusal(asked: Asked, { guarded, tokens, need, clock }: Policy):
     message: `the token "${holder.name}" has the role "${holder.role}", and this needs "${need}"`,
     hint: "Ask for a token of another role.",
   };
+}
+
+/** The token of an Authorization header; "" where there is none. */
+export function tokenIn(authorization: string | undefined): string {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? "")?.[1] ?? "";
 }
 
 function bare(host: string): string {

@@ -1,5 +1,6 @@
 /** Shapes of the API's answers, for programs that read them: the console has its types from here. */
 import type { GraphNumbers, GraphShape } from "./graph.js";
+import type { Role } from "./roles.js";
 import type { ApiStatus } from "./status.js";
 
 export type { PartitionStatus, StreamStatus } from "../engine/status.js";
@@ -34,6 +35,20 @@ export interface StreamRowAnswer {
   readonly partition: number;
   readonly offset: number;
   readonly row: Readonly<Record<string, unknown>>;
+}
+
+/** An entry of `/api/dead-letters` */
+export interface DeadLetterAnswer extends StreamRowAnswer {
+  /** When it was put into its stream after all, ISO text; null where it was not. */
+  readonly replayed: string | null;
+}
+
+/** `/api/access` */
+export interface AccessAnswer {
+  /** The token's name; null where none is asked for. */
+  readonly name: string | null;
+  /** What may be asked: "read", "ingest", "operate", "admin". */
+  readonly may: readonly Role[];
 }
 
 /** JSON Schema of a column; `x-millrace` is its own kind. */

@@ -24,6 +24,11 @@ export function mayDo(role: Role, need: Role): boolean {
   return GRANTS[role].includes(need);
 }
 
+/** All that a role may do. */
+export function grantsOf(role: Role): readonly Role[] {
+  return GRANTS[role];
+}
+
 /** A token as it is kept: only its digest, so that whoever reads the list can't use it. */
 export interface TokenEntry {
   readonly name: string;

@@ -34,6 +34,11 @@ describe("every route", () => {
     ]);
   });
 
+  test("GET /api/access: without tokens everything may be asked", async () => {
+    const { json } = await shop.ask("/api/access");
+    assert.deepEqual([json.name, json.may.includes("admin")], [null, true]);
+  });
+
   test("GET /api/plan", async () => {
     const { json } = await shop.ask("/api/plan");
     assert.deepEqual([json.app, /^[0-9a-f]{16}$/.test(json.hash)], ["shop", true]);

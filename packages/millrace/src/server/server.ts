@@ -16,7 +16,6 @@ import { systemClock } from "../base/clock.js";
 import type { Disk } from "../base/disk.js";
 import { MillraceError } from "../base/errors.js";
 import { nodeDisk } from "../base/node-disk.js";
-import { explainPlan } from "../plan/explain.js";
 import { checkExposure, refusal } from "./access.js";
 import type { Context, Served } from "./context.js";
 import { EventStreams } from "./events.js";
@@ -26,17 +25,18 @@ import { openMetrics } from "./metrics.js";
 import { collectRoutes, described } from "./openapi.js";
 import type { Role, TokenEntry, TokenList } from "./roles.js";
 import { single } from "./roles.js";
+import { deadLetterRoutes } from "./routes/dead-letters.js";
 import { graphRoutes } from "./routes/graph.js";
 import type { IngestLimits } from "./routes/ingest.js";
 import { ingestRoutes } from "./routes/ingest.js";
 import type { PageFiles } from "./routes/page.js";
 import { pageRoutes } from "./routes/page.js";
+import { accessRoute, programRoutes } from "./routes/program.js";
 import { ruleRoutes } from "./routes/rules.js";
 import { sqlRoutes } from "./routes/sql.js";
 import { streamRoutes } from "./routes/streams.js";
 import { viewRoutes } from "./routes/views.js";
 import type { ReadingProgress } from "./status.js";
-import { apiStatus, STATUS_SCHEMA } from "./status.js";
 
 export interface ServerOptions extends IngestLimits {
   /** 0: any that is free. */
@@ -124,51 +124,21 @@ async function allRoutes(
   measure(server, metrics);
   tellErrors(server);
   const events = new EventStreams(server, clock);
-  programRoutes(server, context, metrics, options);
+  const progress = (): ReadingProgress | null => options.progress?.() ?? null;
+  accessRoute(server, known, clock);
+  programRoutes(server, context, { metrics, progress });
   server.get("/openapi.json", { schema: described("This description", { answer: { type: "object" } }) }, () =>
     table.describe(runtime.plan),
   );
   const intake = ingestRoutes(server, context, options);
-  graphRoutes(server, context, events, { intake, progress: () => options.progress?.() ?? null });
+  graphRoutes(server, context, events, { intake, progress });
   streamRoutes(server, context, events);
+  deadLetterRoutes(server, context);
   viewRoutes(server, context, events);
   ruleRoutes(server, context);
   sqlRoutes(server, context);
   pageRoutes(server, options.page ?? null);
   table.describe(runtime.plan);
-}
-
-function programRoutes(
-  server: FastifyInstance,
-  { runtime }: Context,
-  metrics: Metrics,
-  { progress }: ServerOptions,
-): void {
-  server.get(
-    "/api/status",
-    { schema: described("Whether it is ready, and how far it is", { answer: STATUS_SCHEMA }) },
-    () => apiStatus(runtime, progress?.() ?? null),
-  );
-  server.get(
-    "/api/sinks",
-    {
-      schema: described("Where rows of views are delivered to, and how far that is", {
-        answer: { type: "array", items: { type: "object", additionalProperties: true } },
-      }),
-    },
-    () => runtime.sinks(),
-  );
-  server.get("/api/plan", { schema: described("The program's plan", { answer: { type: "object" } }) }, () =>
-    explainPlan(runtime.plan),
-  );
-  server.get(
-    "/metrics",
-    { schema: described("Prometheus metrics", { answers: ["text/plain"] }) },
-    async (_request, reply) => {
-      reply.type(metrics.contentType);
-      return metrics.text();
-    },
-  );
 }
 
 async function listen(server: FastifyInstance, host: string, port: number, scheme: string): Promise<string> {

@@ -11,6 +11,7 @@ import { waysFrom } from "../../hunt/ways.js";
 import { Button, LevelMark } from "../../ui/controls.js";
 import { Fields, fieldsOf } from "../../ui/fields.js";
 import { visible } from "../../ui/format.js";
+import { Marks } from "../../ui/marks.js";
 import { Moment } from "../../ui/moment.js";
 import { Failure, Panel, Skeleton } from "../../ui/panel.js";
 import split from "../../ui/split.module.css";
@@ -53,7 +54,10 @@ function Content({ alert }: { readonly alert: Alert }): ReactElement {
       <div className={styles.head}>
         <p className={styles.title}>
           <LevelMark level={alert.level} />
-          <span className="wrap">{visible(alert.title)}</span>
+          <span className="wrap">
+            {visible(alert.title)}
+            <Marks {...alert} />
+          </span>
         </p>
         <div className={styles.ways}>
           <Ways ways={ways} />
@@ -66,7 +70,7 @@ function Content({ alert }: { readonly alert: Alert }): ReactElement {
 }
 
 function AlertFacts({ alert }: { readonly alert: Alert }): ReactElement {
-  const { at, host, user, process, techniques, tactics, rule, author } = alert;
+  const { at, host, user, process, techniques, tactics, rule, author, silenced } = alert;
   const narrowed = (word: string, value: string): ReactElement => (
     <a href={link(["alerts"], { [word]: value })}>{visible(value)}</a>
   );
@@ -91,6 +95,7 @@ function AlertFacts({ alert }: { readonly alert: Alert }): ReactElement {
           { name: "tactics", value: tactics.map(tacticName).join(", ") },
           { name: "rule", value: rule, shown: narrowed("rule", rule) },
           { name: "by", value: author },
+          ...(silenced === null ? [] : [{ name: "silence", value: silenced }]),
         ]}
       />
     </div>

@@ -17,7 +17,7 @@ import split from "../../ui/split.module.css";
 import { Tabs } from "../../ui/tabs.js";
 import { alertColumns } from "./alert-columns.js";
 import { AlertDetail } from "./alert-detail.js";
-import { AlertGroups } from "./alert-groups.js";
+import { AlertSums } from "./alert-sums.js";
 import { AlertTimes } from "./alert-times.js";
 import styles from "./alerts.module.css";
 import { FilterBar } from "./filter-bar.js";
@@ -52,7 +52,7 @@ export function Alerts({ place }: ScreenProps): ReactElement {
         {by === null ? (
           <AlertRows head={head} filter={filter} chosen={chosen} words={words} />
         ) : (
-          <AlertGroups filter={filter} head={head.end} by={by} words={words} />
+          <AlertSums filter={filter} head={head.end} by={by} words={words} />
         )}
       </Panel>
       {chosen === null ? null : <ChosenAlert offset={chosen} words={words} />}

@@ -1,14 +1,14 @@
 /** What the list is narrowed by: levels with their numbers, words, and whatever was chosen elsewhere. */
 import type { ReactElement } from "react";
-import { useEffect, useRef, useState } from "react";
-import { useKeys } from "../../app/keys.js";
+import { FilterField } from "../../app/filter-field.js";
 import { goQuery } from "../../app/place.js";
 import { useResource } from "../../client/resource.js";
 import type { AlertFilter } from "../../hunt/alert-filter.js";
+import { MARKS } from "../../hunt/alert-filter.js";
 import { countLevels } from "../../hunt/alert-queries.js";
 import { shortHost } from "../../hunt/alerts.js";
 import { techniqueName } from "../../hunt/attack.js";
-import { LEVELS, SearchField, Toggle } from "../../ui/controls.js";
+import { LEVELS, Toggle } from "../../ui/controls.js";
 import { instantAt, short, visible } from "../../ui/format.js";
 import { Icon } from "../../ui/icon.js";
 import styles from "./alerts.module.css";
@@ -39,7 +39,26 @@ export function FilterBar({ filter, head }: { readonly filter: AlertFilter; read
         </Toggle>
       ))}
       <Chosen filter={filter} />
-      <Words text={filter.text} />
+      {MARKS.map((mark) => (
+        <Toggle
+          key={mark}
+          on={filter.marks.includes(mark)}
+          title={mark === "retro" ? "Found by rules that came after the event" : "A silence fits them"}
+          onChange={(on) =>
+            goQuery({ is: MARKS.filter((one) => (one === mark ? on : filter.marks.includes(one))).join(" ") })
+          }
+          className={styles.mark}
+        >
+          {mark}
+        </Toggle>
+      ))}
+      <FilterField
+        label="Filter alerts by words in rule, host, user or process"
+        placeholder="Filter by words"
+        className={styles.words}
+        text={filter.text}
+        onFilter={filterBy}
+      />
     </search>
   );
 }
@@ -71,28 +90,10 @@ function Chosen({ filter }: { readonly filter: AlertFilter }): ReactElement {
   );
 }
 
-function timeText(ms: number | null): string {
-  return ms === null ? "…" : (instantAt(ms)?.slice(5, 19) ?? "");
+function filterBy(text: string): void {
+  goQuery({ q: text });
 }
 
-function Words({ text }: { readonly text: string }): ReactElement {
-  const [typed, setTyped] = useState(text);
-  const field = useRef<HTMLInputElement>(null);
-  useKeys("Filter", [{ keys: "/", does: "Filter", run: () => field.current?.select() }]);
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      if (typed.trim() !== text) goQuery({ q: typed.trim() });
-    }, 300);
-    return () => clearTimeout(timer);
-  }, [typed, text]);
-  return (
-    <SearchField
-      label="Filter alerts by words in rule, host, user or process"
-      placeholder="Filter by words"
-      className={styles.words}
-      inputRef={field}
-      value={typed}
-      onChange={setTyped}
-    />
-  );
+function timeText(ms: number | null): string {
+  return ms === null ? "…" : (instantAt(ms)?.slice(5, 19) ?? "");
 }

@@ -1,11 +1,10 @@
 /** Which kinds of events, and words in them. */
 import type { ReactElement } from "react";
-import { useEffect, useRef, useState } from "react";
-import { useKeys } from "../../app/keys.js";
+import { FilterField } from "../../app/filter-field.js";
 import { goQuery } from "../../app/place.js";
 import type { EventCategory } from "../../hunt/event-names.js";
 import type { EventKind } from "../../hunt/timeline.js";
-import { SearchField, Toggle } from "../../ui/controls.js";
+import { Toggle } from "../../ui/controls.js";
 import { short } from "../../ui/format.js";
 import { CATEGORIES } from "./categories.js";
 import styles from "./hosts.module.css";
@@ -38,29 +37,17 @@ export function TimelineFilters({ kinds, categories, text }: FiltersProps): Reac
           </Toggle>
         ))}
       </span>
-      <Words text={text} />
+      <FilterField
+        label="Filter events by words"
+        placeholder="Filter by words"
+        className={styles.words}
+        text={text}
+        onFilter={filterBy}
+      />
     </search>
   );
 }
 
-function Words({ text }: { readonly text: string }): ReactElement {
-  const [typed, setTyped] = useState(text);
-  const field = useRef<HTMLInputElement>(null);
-  useKeys("Filter", [{ keys: "/", does: "Filter", run: () => field.current?.select() }]);
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      if (typed.trim() !== text) goQuery({ q: typed.trim() });
-    }, 350);
-    return () => clearTimeout(timer);
-  }, [typed, text]);
-  return (
-    <SearchField
-      label="Filter events by words"
-      placeholder="Filter by words"
-      className={styles.words}
-      inputRef={field}
-      value={typed}
-      onChange={setTyped}
-    />
-  );
+function filterBy(text: string): void {
+  goQuery({ q: text });
 }

@@ -4,8 +4,9 @@ import { useState } from "react";
 import { go, link } from "../../app/place.js";
 import { useLivePart } from "../../client/live.js";
 import { useResource } from "../../client/resource.js";
-import type { AlertGroup } from "../../hunt/alert-queries.js";
-import { groupAlerts } from "../../hunt/alert-queries.js";
+import { ALL_ALERTS } from "../../hunt/alert-filter.js";
+import type { AlertSum } from "../../hunt/alert-queries.js";
+import { sumAlerts } from "../../hunt/alert-queries.js";
 import { LevelMark } from "../../ui/controls.js";
 import type { Column } from "../../ui/data-grid.js";
 import { DataGrid } from "../../ui/data-grid.js";
@@ -15,13 +16,11 @@ import { Empty, Failure, Panel, Skeleton } from "../../ui/panel.js";
 import split from "../../ui/split.module.css";
 import styles from "./rules.module.css";
 
-const ALL = { levels: [], rule: null, host: null, user: null, technique: null, text: "", from: null, to: null };
-
 export function ReadOnlyRules({ wanted }: { readonly wanted: string | null }): ReactElement {
   const head = useLivePart(({ numbers }) => numbers?.status.alerts ?? 0);
   const { data, error, reload } = useResource(
     head === 0 ? null : `rules that fired ${Math.floor(head / 100)}`,
-    (signal) => groupAlerts(ALL, head, "rule", signal),
+    (signal) => sumAlerts(ALL_ALERTS, head, "rule", signal),
     { keep: true },
   );
   const [moved, setMoved] = useState<number | null>(null);
@@ -60,7 +59,7 @@ export function ReadOnlyRules({ wanted }: { readonly wanted: string | null }): R
   );
 }
 
-const COLUMNS: readonly Column<AlertGroup>[] = [
+const COLUMNS: readonly Column<AlertSum>[] = [
   { id: "level", title: "level", width: "82px", cell: ({ level }) => <LevelMark level={level} /> },
   {
     id: "title",

@@ -2,20 +2,19 @@
 import type { ReactElement } from "react";
 import { useMemo, useRef, useState } from "react";
 import { useKeys } from "../../app/keys.js";
-import { go, link } from "../../app/place.js";
+import { useMay } from "../../client/access.js";
 import { useResource } from "../../client/resource.js";
-import type { RuleProblem, Trial } from "../../client/rules-api.js";
-import { deleteRuleFile, getRuleFile, problemsIn, putRuleFile, tryRuleFile } from "../../client/rules-api.js";
-import { CodeEditor } from "../../ui/code-editor.js";
-import { Button } from "../../ui/controls.js";
+import { getRuleFile } from "../../client/rules-api.js";
+import { SILENCES } from "../../hunt/rule-template.js";
+import { CodeEditor, LINE_HEIGHT } from "../../ui/code-editor.js";
+import { Button, Tag } from "../../ui/controls.js";
 import { visible } from "../../ui/format.js";
 import { Failure, Panel, Skeleton } from "../../ui/panel.js";
 import split from "../../ui/split.module.css";
+import { useDoing } from "./doing.js";
 import { setDraft, useDrafts } from "./drafts.js";
 import styles from "./rules.module.css";
 import { TrialResult } from "./trial-result.js";
-
-const TRIAL_ROWS = 500;
 
 interface EditorProps {
   readonly set: string;
@@ -24,16 +23,6 @@ interface EditorProps {
   readonly isNew: boolean;
   readonly onChanged: () => void;
 }
-
-interface Doing {
-  readonly what: "trying" | "saving" | "deleting" | null;
-  readonly trial: Trial | null;
-  readonly error: unknown;
-  readonly problems: readonly RuleProblem[] | null;
-  readonly said: string | null;
-}
-
-const NOTHING: Doing = { what: null, trial: null, error: null, problems: null, said: null };
 
 export function RuleEditor({ set, file, isNew, onChanged }: EditorProps): ReactElement {
   const drafts = useDrafts();
@@ -51,11 +40,19 @@ export function RuleEditor({ set, file, isNew, onChanged }: EditorProps): ReactE
     reload: stored.reload,
   });
   const problems = doing.problems ?? stored.data?.problems ?? [];
+  const may = useMay("operate");
+  const field = useRef<HTMLTextAreaElement>(null);
   const byLine = useMemo(() => new Map(problems.map(({ line, message }) => [line, message])), [problems]);
-  useKeys("Rule", [
-    { keys: "Ctrl Enter", does: "Try on history", typing: true, run: tryIt },
-    { keys: "Ctrl S", does: "Save", typing: true, run: save },
-  ]);
+  useKeys(
+    "Rule",
+    may
+      ? [
+          { keys: "Ctrl Enter", does: "Try on history", typing: true, run: tryIt },
+          { keys: "Ctrl S", does: "Save", typing: true, run: save },
+          { keys: "i", does: "Edit", run: () => field.current?.focus() },
+        ]
+      : [],
+  );
   return (
     <div className={styles.bench}>
       <Panel
@@ -63,11 +60,15 @@ export function RuleEditor({ set, file, isNew, onChanged }: EditorProps): ReactE
         note={isNew ? "new, not saved yet" : draft === undefined ? "" : "edited, not saved yet"}
         className={split.main}
         actions={
-          <Actions
-            {...{ set, file, isNew, doing, tryIt, save, remove, stop, retro, setRetro }}
-            edited={draft !== undefined}
-            empty={text === ""}
-          />
+          may ? (
+            <Actions
+              {...{ set, file, isNew, doing, tryIt, save, remove, stop, retro, setRetro }}
+              edited={draft !== undefined}
+              empty={text === ""}
+            />
+          ) : (
+            <Tag title="The token in use may read rules, not change or try them">read only</Tag>
+          )
         }
       >
         {stored.error !== null ? (
@@ -79,14 +80,26 @@ export function RuleEditor({ set, file, isNew, onChanged }: EditorProps): ReactE
             label={`Rule file ${file}`}
             language="yaml"
             value={text}
+            readOnly={!may}
+            fieldRef={field}
             problems={byLine}
             onChange={(next) => setDraft(set, file, next === stored.data?.text ? null : next)}
           />
         )}
       </Panel>
-      <TrialResult set={set} doing={doing} problems={problems} />
+      <TrialResult set={set} doing={doing} problems={problems} onLine={(line) => goToLine(field.current, line)} />
     </div>
   );
+}
+
+/** Puts the caret at the line's beginning; the browser brings it into sight. */
+function goToLine(field: HTMLTextAreaElement | null, line: number): void {
+  if (field === null) return;
+  const before = field.value.split("\n").slice(0, line - 1);
+  const at = before.reduce((sum, text) => sum + text.length + 1, 0);
+  field.focus();
+  field.setSelectionRange(at, at);
+  field.scrollTop = Math.max(0, (line - 4) * LINE_HEIGHT);
 }
 
 interface ActionsProps extends ReturnType<typeof useDoing> {
@@ -104,14 +117,16 @@ function Actions(props: ActionsProps): ReactElement {
   const busy = doing.what !== null;
   return (
     <>
-      <label className={styles.retro} title="New rules are run over the history too">
-        <input type="checkbox" checked={retro} onChange={(event) => setRetro(event.target.checked)} /> hunt back
-      </label>
+      {set === SILENCES ? null : (
+        <label className={styles.retro} title="New rules are run over the history too">
+          <input type="checkbox" checked={retro} onChange={(event) => setRetro(event.target.checked)} /> hunt back
+        </label>
+      )}
       {edited && !isNew ? <Button onClick={() => setDraft(set, file, null)}>Revert</Button> : null}
       <Button look="danger" onClick={remove} disabled={busy}>
         {isNew ? "Discard" : "Delete"}
       </Button>
-      {doing.what === "trying" ? (
+      {set === SILENCES ? null : doing.what === "trying" ? (
         <Button icon="stop" onClick={stop}>
           Stop
         </Button>
@@ -126,66 +141,3 @@ function Actions(props: ActionsProps): ReactElement {
     </>
   );
 }
-
-interface DoingParts extends EditorProps {
-  readonly text: string;
-  readonly retro: boolean;
-  readonly reload: () => void;
-}
-
-function useDoing(parts: DoingParts): {
-  readonly doing: Doing;
-  readonly tryIt: () => void;
-  readonly save: () => void;
-  readonly remove: () => void;
-  readonly stop: () => void;
-} {
-  const { set, file, text, retro, isNew, onChanged, reload } = parts;
-  const [doing, setDoing] = useState(NOTHING);
-  const running = useRef<AbortController | null>(null);
-  const fail = (error: unknown): void =>
-    setDoing((before) => ({
-      ...before,
-      what: null,
-      error,
-      problems: problemsIn(error).length > 0 ? problemsIn(error) : before.problems,
-    }));
-  const tryIt = (): void => {
-    if (text === "" || doing.what !== null) return;
-    const own = new AbortController();
-    running.current = own;
-    setDoing({ ...doing, what: "trying", error: null, said: null });
-    tryRuleFile(set, file, text, TRIAL_ROWS, own.signal).then(
-      (trial) => setDoing({ what: null, trial, error: null, problems: trial.problems, said: null }),
-      (error: unknown) => (own.signal.aborted ? setDoing({ ...doing, what: null }) : fail(error)),
-    );
-  };
-  const save = (): void => {
-    if (text === "" || doing.what !== null) return;
-    setDoing({ ...doing, what: "saving", error: null, said: null });
-    putRuleFile(set, file, text, retro).then(({ change, problems }) => {
-      setDraft(set, file, null);
-      const said = change === null ? "Saved; nothing in it was new." : `In force since change ${change}.`;
-      setDoing((before) => ({ ...before, what: null, problems, said }));
-      reload();
-      onChanged();
-    }, fail);
-  };
-  const remove = (): void => {
-    if (isNew) {
-      setDraft(set, file, null);
-      go(link(["rules", set]));
-      return;
-    }
-    if (!confirm(`Delete ${file}? What its rules have found stays.`)) return;
-    setDoing({ ...doing, what: "deleting", error: null });
-    deleteRuleFile(set, file).then(() => {
-      setDraft(set, file, null);
-      onChanged();
-      go(link(["rules", set]));
-    }, fail);
-  };
-  return { doing, tryIt, save, remove, stop: () => running.current?.abort() };
-}
-
-export type { Doing };

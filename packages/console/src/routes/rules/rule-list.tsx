@@ -3,8 +3,9 @@ import type { ReactElement } from "react";
 import { useMemo, useRef, useState } from "react";
 import { useKeys } from "../../app/keys.js";
 import { go, link } from "../../app/place.js";
+import { useMay } from "../../client/access.js";
 import type { RuleFileSummary, RuleSetSummary } from "../../client/rules-api.js";
-import { newRule } from "../../hunt/rule-template.js";
+import { newRule, newSilence, SILENCES } from "../../hunt/rule-template.js";
 import { Button, LevelMark, SearchField } from "../../ui/controls.js";
 import type { Column } from "../../ui/data-grid.js";
 import { DataGrid } from "../../ui/data-grid.js";
@@ -59,6 +60,7 @@ interface ListProps {
 }
 
 export function RuleList({ sets, set, rules, loading, chosen, wanted, onOpen }: ListProps): ReactElement {
+  const may = useMay("operate");
   const [typed, setTyped] = useState("");
   const field = useRef<HTMLInputElement>(null);
   useKeys("Rules", [{ keys: "/", does: "Filter rules", run: () => field.current?.select() }]);
@@ -85,7 +87,7 @@ export function RuleList({ sets, set, rules, loading, chosen, wanted, onOpen }: 
             onChange={setTyped}
             className={styles.search}
           />
-          <NewRule set={set} />
+          {may ? <NewRule set={set} /> : null}
         </>
       }
     >
@@ -118,7 +120,12 @@ function keyOf(rule: ListedRule | undefined): string | null {
 
 function SetChoice({ sets, set }: { readonly sets: readonly RuleSetSummary[]; readonly set: string }): ReactElement {
   return (
-    <select aria-label="Rule set" value={set} onChange={(event) => go(link(["rules", event.target.value]))}>
+    <select
+      className={styles.set}
+      aria-label="Rule set"
+      value={set}
+      onChange={(event) => go(link(["rules", event.target.value]))}
+    >
       {sets.map(({ name }) => (
         <option key={name}>{name}</option>
       ))}
@@ -132,8 +139,8 @@ function NewRule({ set }: { readonly set: string }): ReactElement {
       .toISOString()
       .slice(0, 19)
       .replace(/[^0-9]/g, "");
-    const file = `console/rule-${stamp}.yml`;
-    setDraft(set, file, newRule());
+    const file = `console/${set === SILENCES ? "silence" : "rule"}-${stamp}.yml`;
+    setDraft(set, file, set === SILENCES ? newSilence() : newRule());
     go(link(["rules", set, file]));
   };
   useKeys("New rule", [{ keys: "c", does: "New rule", run: begin }]);

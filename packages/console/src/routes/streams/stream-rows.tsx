@@ -1,7 +1,8 @@
 /** Rows of one stream, the newest first: by offset, or those that satisfy a condition; one of them whole beside. */
 import type { StreamStatus } from "millrace/client";
 import type { ReactElement, ReactNode } from "react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
+import { FilterField } from "../../app/filter-field.js";
 import { useKeys } from "../../app/keys.js";
 import type { Place } from "../../app/place.js";
 import { goQuery } from "../../app/place.js";
@@ -16,7 +17,7 @@ import { declaredSearch, FOUND_MAX, findRows, LISTED_MAX, newestFirst } from "..
 import type { EventColumns } from "../../hunt/event-columns.js";
 import { describeEvents, searchedAttributes, summaryColumns } from "../../hunt/event-columns.js";
 import { securityAttributes } from "../../hunt/security-event.js";
-import { Button, classes, SearchField } from "../../ui/controls.js";
+import { Button, classes } from "../../ui/controls.js";
 import { DataGrid } from "../../ui/data-grid.js";
 import { count, counted } from "../../ui/format.js";
 import { Empty, Failure, Panel } from "../../ui/panel.js";
@@ -69,7 +70,13 @@ export function StreamRows({ stream, tabs, place }: StreamProps): ReactElement {
         className={split.main}
         actions={
           <>
-            <Filter typed={typed} />
+            <FilterField
+              label="Filter rows: words, or a SQL condition"
+              placeholder="words, or EventID = 1 and …"
+              className={styles.filter}
+              text={typed}
+              onFilter={filterBy}
+            />
             <Offsets stream={stream} partition={partition} />
           </>
         }
@@ -130,8 +137,8 @@ function useOffsets(stream: StreamStatus, partition: number, to: string | null):
     if (held?.key !== key || (held.end === 0 && wanted > 0)) setHeld({ key, end: wanted });
   }, [held, key, wanted]);
   const total = Math.min(LISTED_MAX, Math.max(0, end - start));
-  const pages = usePages(`${key}@${end}`, (from, limit, signal) =>
-    newestFirst(stream.name, partition, end, from, Math.min(limit, total - from), signal),
+  const pages = usePages(`${key}@${end}`, async (from, limit, signal) =>
+    total === 0 ? [] : newestFirst(stream.name, partition, end, from, Math.min(limit, total - from), signal),
   );
   const row = (index: number): ListedRow | undefined => {
     const found = pages.row(index);
@@ -142,7 +149,7 @@ function useOffsets(stream: StreamStatus, partition: number, to: string | null):
       event: found.row === null ? null : securityAttributes(found.row),
     };
   };
-  const asEvents = row(0)?.event !== null && row(0)?.event !== undefined;
+  const asEvents = total > 0 && (row(0)?.event ?? null) !== null;
   const fresh = newest - end;
   const note = `${counted(total, "row")}${total < end - start ? ` of ${count(end - start)}` : ""}${fresh > 0 && to === null ? `, ${count(fresh)} newer` : ""}`;
   return { count: total, row, note, asEvents, error: pages.error, retry: () => pages.retry(), key: `${key}@${end}` };
@@ -195,26 +202,8 @@ function eventSearch(columns: EventColumns, declared: SearchColumns): SearchColu
   };
 }
 
-function Filter({ typed }: { readonly typed: string }): ReactElement {
-  const [text, setText] = useState(typed);
-  const field = useRef<HTMLInputElement>(null);
-  useKeys("Filter", [{ keys: "/", does: "Filter", run: () => field.current?.select() }]);
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      if (text.trim() !== typed) goQuery({ q: text.trim() });
-    }, 350);
-    return () => clearTimeout(timer);
-  }, [text, typed]);
-  return (
-    <SearchField
-      label="Filter rows: words, or a SQL condition"
-      placeholder="words, or EventID = 1 and …"
-      className={styles.filter}
-      inputRef={field}
-      value={text}
-      onChange={setText}
-    />
-  );
+function filterBy(text: string): void {
+  goQuery({ q: text });
 }
 
 function Offsets({ stream, partition }: { readonly stream: StreamStatus; readonly partition: number }): ReactElement {

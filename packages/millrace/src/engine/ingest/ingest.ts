@@ -10,18 +10,19 @@
  * source, and decided as it was then, by the append time of the parts that are there.
  */
 import type { Clock } from "../../base/clock.js";
-import { describeError } from "../../base/errors.js";
+import { describeError, MillraceError } from "../../base/errors.js";
 import { formatInstant } from "../../base/time.js";
 import type { Batch } from "../../batch/batch.js";
 import { columnOf, makeBatch } from "../../batch/batch.js";
 import { batchOf } from "../../batch/build.js";
 import { hashRows } from "../../batch/hash.js";
+import { OpenRow } from "../../batch/open.js";
 import { rowAt } from "../../batch/read.js";
 import { takeBatch } from "../../batch/take.js";
 import type { Int64Vector } from "../../batch/vector.js";
 import { int64AsNumber, setInt64Number } from "../../batch/vector.js";
 import type { DeadLetter } from "../../log/dead-letters.js";
-import { DEAD_LETTERS, DEAD_LETTERS_EDGE, deadLetterRow, jsonRow } from "../../log/dead-letters.js";
+import { DEAD_LETTERS, DEAD_LETTERS_EDGE, deadLetterRow, jsonRow, LETTER_BYTES_MAX } from "../../log/dead-letters.js";
 import type { AppendRequest, Log, SourcePosition, TakenPosition } from "../../log/log.js";
 import type { InputPlan } from "../../plan/resolve.js";
 import { fieldIndex } from "../../schema/column-type.js";
@@ -48,6 +49,8 @@ export interface TakeOptions {
   readonly partition?: number;
   /** Recorded with the rows, so that after a crash the source goes on behind them. */
   readonly position?: SourcePosition;
+  /** A row that can't be taken throws `DECODE`, and nothing is taken, instead of becoming a dead letter. */
+  readonly whole?: boolean;
 }
 
 export class Ingest {
@@ -66,9 +69,10 @@ export class Ingest {
       source: options.source,
       stream: input.name,
       ...row,
-      bytes: row.bytes.subarray(0, 65_536),
+      bytes: row.bytes.subarray(0, LETTER_BYTES_MAX),
     }));
     const timed = this.#timed(input, batch, now, options.source, letters);
+    if (options.whole === true && letters[0] !== undefined) throw new MillraceError("DECODE", letters[0].reason);
     const requests: AppendRequest[] = this.#partitioned(input, timed, options).map(({ partition, rows }) => ({
       stream: input.name,
       partition,
@@ -139,7 +143,8 @@ export class Ingest {
   /** The batch in the stored schema, without rows that have no event time or one too far ahead. */
   #timed(input: InputPlan, batch: Batch, now: number, source: string, letters: DeadLetter[]): Batch {
     const refuse = (row: number, reason: string): void => {
-      letters.push({ at: now, source, stream: input.name, reason, bytes: Buffer.from(jsonRow(rowAt(batch, row))) });
+      const bytes = Buffer.from(inputJson(batch, row)).subarray(0, LETTER_BYTES_MAX);
+      letters.push({ at: now, source, stream: input.name, reason, bytes });
     };
     const refused = new Uint8Array(batch.length);
     let count = 0;
@@ -196,6 +201,18 @@ export class Ingest {
     // The source's position must be recorded even when every row was refused.
     return parts.length === 0 && options.position !== undefined ? [{ partition: 0, rows }] : parts;
   }
+}
+
+/** A row as a line that decodes to it again: open attributes stand beside the declared columns. */
+function inputJson(batch: Batch, row: number): string {
+  const values: Record<string, unknown> = { ...rowAt(batch, row) };
+  for (const { name, type } of batch.schema.fields) {
+    const value = values[name];
+    if (type.kind !== "open" || !(value instanceof OpenRow)) continue;
+    delete values[name];
+    for (const [attribute, own] of Object.entries(value.toJSON())) values[attribute] ??= own;
+  }
+  return jsonRow(values);
 }
 
 function deadSource(stream: string, source: string): string {

@@ -1,4 +1,4 @@
-/** Reading streams: rows by offset, rows as they are committed, and what could not be taken. */
+/** Reading streams: rows by offset, and rows as they are committed. */
 import type { FastifyInstance } from "fastify";
 import { MillraceError } from "../../base/errors.js";
 import { DEAD_LETTERS } from "../../log/dead-letters.js";
@@ -32,7 +32,6 @@ export function streamRoutes(server: FastifyInstance, context: Context, events: 
   );
   rowsRoute(server, context);
   tailRoute(server, context, events);
-  deadLettersRoute(server, context);
 }
 
 function rowsRoute(server: FastifyInstance, context: Context): void {
@@ -193,39 +192,5 @@ class Tail {
     this.#next[partition] = rows.length < TAIL_ROWS ? Math.max(from, end) : (rows.at(-1) as StreamRow).offset + 1;
     await this.#out.drained();
     return rows.length === TAIL_ROWS;
-  }
-}
-
-function deadLettersRoute(server: FastifyInstance, context: Context): void {
-  server.get<{ Querystring: { limit: number } }>(
-    "/api/dead-letters",
-    {
-      schema: described("The newest dead letters. Their bytes are base64, and text beside it where they are UTF-8.", {
-        querystring: { type: "object", additionalProperties: false, properties: { limit: { ...LIMIT, default: 100 } } },
-        answer: ROWS,
-      }),
-    },
-    async (request) => {
-      const { limit } = request.query;
-      const found: StreamRow[] = [];
-      for (let partition = 0; partition < DEAD_LETTERS.partitions; partition++) {
-        const { start, end } = committed(context, DEAD_LETTERS, partition);
-        found.push(...(await readRows(context, DEAD_LETTERS, partition, Math.max(start, end - limit), limit)));
-      }
-      const newest = found
-        .sort((a, b) => String(b.row.at).localeCompare(String(a.row.at)) || b.offset - a.offset)
-        .slice(0, limit);
-      return newest.map(({ row, ...place }) => ({ ...place, row: { ...row, text: textOf(row.bytes as string) } }));
-    },
-  );
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-function textOf(base64: string): string | null {
-  try {
-    return utf8.decode(Buffer.from(base64, "base64"));
-  } catch {
-    return null;
   }
 }

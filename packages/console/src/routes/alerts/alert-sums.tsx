@@ -4,8 +4,8 @@ import { useMemo, useState } from "react";
 import { go, link } from "../../app/place.js";
 import { useResource } from "../../client/resource.js";
 import type { AlertFilter } from "../../hunt/alert-filter.js";
-import type { AlertGroup, GroupBy } from "../../hunt/alert-queries.js";
-import { groupAlerts } from "../../hunt/alert-queries.js";
+import type { AlertSum, GroupBy } from "../../hunt/alert-queries.js";
+import { sumAlerts } from "../../hunt/alert-queries.js";
 import { LevelMark } from "../../ui/controls.js";
 import type { Column } from "../../ui/data-grid.js";
 import { DataGrid } from "../../ui/data-grid.js";
@@ -13,7 +13,7 @@ import { count, visible } from "../../ui/format.js";
 import { Moment } from "../../ui/moment.js";
 import { Empty, Failure, Skeleton } from "../../ui/panel.js";
 
-interface GroupsProps {
+interface SumsProps {
   readonly filter: AlertFilter;
   readonly head: number;
   readonly by: GroupBy;
@@ -23,10 +23,10 @@ interface GroupsProps {
 /** Groups by time are so long. */
 const TIME_MS = 5 * 60_000;
 
-export function AlertGroups({ filter, head, by, words }: GroupsProps): ReactElement {
+export function AlertSums({ filter, head, by, words }: SumsProps): ReactElement {
   const { data, error, reload } = useResource(
     head === 0 ? null : `groups ${by} ${JSON.stringify(filter)}@${head}`,
-    (signal) => groupAlerts(filter, head, by, signal),
+    (signal) => sumAlerts(filter, head, by, signal),
     { keep: true },
   );
   const [selected, setSelected] = useState(-1);
@@ -54,13 +54,13 @@ export function AlertGroups({ filter, head, by, words }: GroupsProps): ReactElem
   );
 }
 
-function wordsOf({ key }: AlertGroup, by: GroupBy): Readonly<Record<string, string | number>> {
+function wordsOf({ key }: AlertSum, by: GroupBy): Readonly<Record<string, string | number>> {
   if (by === "time") return { from: Number(key), to: Number(key) + TIME_MS };
   return { [by]: key };
 }
 
-function columnsFor(by: GroupBy): readonly Column<AlertGroup>[] {
-  const columns: Column<AlertGroup>[] = [
+function columnsFor(by: GroupBy): readonly Column<AlertSum>[] {
+  const columns: Column<AlertSum>[] = [
     { id: "level", title: "gravest", width: "82px", cell: ({ level }) => <LevelMark level={level} /> },
     {
       id: "title",
