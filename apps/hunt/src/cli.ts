@@ -6,6 +6,33 @@ import { demo } from "./demo.js";
 import { testCommand } from "./rule-tests/command.js";
 import { scan } from "./scan.js";
 
+const SCAN_HELP = `hunt scan FILES… [options]
+  Every match of every rule in recorded events. FILES are NDJSON, plain or gzip; folders and patterns ("logs/*.gz") too.
+
+  --rules DIR      Sigma rules, a file or a folder; repeat it for more. Default: the project's own
+  --format F       ndjson (the default) or text
+  --workers N      threads, each on whole files (default 1)
+
+  A match is a line {"file","line","rule","title","level"} on standard output; what can't be read or compiled, and
+  rules that wait for labelled events, are said on standard error. Ends with 1 when a file could not be read.
+
+  hunt scan day1.ndjson.gz --rules rules/ --format text`;
+
+const DEMO_HELP = `hunt demo|watch [options] [FILES…]
+  A live page, alerts in the terminal, and SQL: over a recorded intrusion or FILES (demo), or over what comes by HTTP
+  and from a pipe (watch).
+
+  --rules DIR      Sigma rules, a folder; repeat it for more. Edited while it runs, they change at once.
+                   Default: the project's own
+  --silences DIR   filters over alerts (silences/README.md)
+  --deliver T      groups of alerts go to https://…, udp://host:514, tcp://host:601, or a file; may be repeated
+  --data DIR       log, views and state; default .millrace-hunt
+  --port P         default 8080, 0 takes any that is free
+  --workers N      worker threads (default 1: none)
+  --once           end when FILES are read
+
+  hunt watch --port 8080 < events.ndjson`;
+
 const HELP = `hunt: threat detection with Sigma rules on Millrace
 
   hunt scan FILES… --rules DIR [--rules DIR …] [--format ndjson|text] [--workers N]
@@ -25,13 +52,14 @@ A match is a line {"file","line","rule","title","level"}; what can't be read or 
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
+  const asked = rest.includes("--help") || rest.includes("-h");
   switch (command) {
     case "scan":
-      return scanCommand(rest);
+      return asked ? tell(SCAN_HELP) : scanCommand(rest);
     case "demo":
-      return demo(rest);
+      return asked ? tell(DEMO_HELP) : demo(rest);
     case "watch":
-      return demo(rest, []);
+      return asked ? tell(DEMO_HELP) : demo(rest, []);
     case "collect":
       return collectCommand(rest);
     case "test":
@@ -40,11 +68,16 @@ async function main(args: readonly string[]): Promise<number> {
     case "help":
     case "--help":
     case "-h":
-      process.stdout.write(`${HELP}\n`);
+      tell(HELP);
       return command === undefined ? 2 : 0;
     default:
       throw new MillraceError("USAGE", `there is no command "${command}"`, { hint: "hunt --help lists them." });
   }
+}
+
+function tell(help: string): number {
+  process.stdout.write(`${help}\n`);
+  return 0;
 }
 
 async function scanCommand(args: readonly string[]): Promise<number> {

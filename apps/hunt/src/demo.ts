@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { App, Embedded } from "millrace";
 import { MillraceError, serve } from "millrace";
+import { silentRules } from "./scan-rules.js";
 import { takeStandardInput } from "./standard-input.js";
 
 const RECORDING = fileURLToPath(new URL("../recordings/mill-campaign.ndjson.gz", import.meta.url));
@@ -33,6 +34,7 @@ export async function demo(args: readonly string[], recordings: readonly string[
       once: { type: "boolean", default: false },
     },
   });
+  for (const line of silentRules(values.rules ?? [])) process.stderr.write(`${line}\n`);
   const url = new URL("./app.js", import.meta.url);
   for (const folder of values.rules ?? []) url.searchParams.append("rules", resolve(folder));
   if (values.silences !== undefined) url.searchParams.set("silences", resolve(values.silences));

@@ -1,6 +1,6 @@
 /** `hunt scan` and the live application agree with what is expected, line by line. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -47,6 +47,44 @@ function linesByRule(matches: readonly Pick<ScanMatch, "rule" | "line">[]): Reco
   for (const { rule, line } of matches) found.set(rule, [...(found.get(rule) ?? []), line]);
   return Object.fromEntries([...found].sort().map(([rule, lines]) => [rule, lines.sort((a, b) => a - b)]));
 }
+
+const LABELLED = `title: Trail
+logsource: {product: aws, service: cloudtrail}
+detection: {s: {eventName: StopLogging}, condition: s}
+`;
+
+test("what can't match is said: rules that wait for labels, by log source, and a folder without rules", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "hunt-silent-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const none = await huntScan(RECORDING, "--rules", folder);
+  assert.equal(none.code, 2);
+  assert.match(none.err, /there is no rule in .*\n.*\.yml/);
+  writeFileSync(join(folder, "trail.yml"), LABELLED);
+  writeFileSync(join(folder, "more.yml"), LABELLED.replace("Trail", "Another").replace("StopLogging", "DeleteTrail"));
+  writeFileSync(join(folder, "any.yml"), LABELLED.replace("product: aws, service: cloudtrail", "product: windows"));
+  const { code, err } = await huntScan(RECORDING, "--rules", folder);
+  assert.equal(code, 0, err);
+  assert.match(
+    err,
+    /^2 rules of 3 rules match only events that their sender labels .*\n {2}product aws, service cloudtrail: 2 rules\n/,
+  );
+});
+
+test("every command says what it takes", async () => {
+  for (const [command, expected] of [
+    ["scan", /--rules DIR[\s\S]*--format F/],
+    ["demo", /--silences DIR[\s\S]*--deliver T/],
+    ["watch", /--silences DIR/],
+    ["test", /\.events\.ndjson/],
+    ["collect", /--to/],
+  ] as const) {
+    const { status, stdout } = spawnSync(process.execPath, [join(HERE, "bin", "hunt.js"), command, "--help"], {
+      encoding: "utf8",
+    });
+    assert.equal(status, 0, command);
+    assert.match(stdout, expected);
+  }
+});
 
 describe("hunt scan", () => {
   const folder = mkdtempSync(join(tmpdir(), "hunt-"));

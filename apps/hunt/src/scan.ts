@@ -5,8 +5,9 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { ScannedPart } from "millrace";
-import { FileScanner } from "millrace";
-import { scanRules } from "./scan-rules.js";
+import { FileScanner, MillraceError } from "millrace";
+import { RULE_FILES, scanRules } from "./scan-rules.js";
+import { tellLabelled } from "./sigma/labelled.js";
 
 export interface ScanOptions {
   readonly rules: readonly string[];
@@ -35,7 +36,10 @@ export interface ScanResult {
 /** Scans files (or folders, or patterns) in the order given, which is also that of the matches. */
 export async function scan(files: readonly string[], options: ScanOptions): Promise<ScanResult> {
   const { rules, problems } = scanRules(options.rules);
+  if (rules.length + problems.length === 0) throw noRules(options.rules);
   for (const { path, line, reason } of problems) options.warn(`${path}:${line}: ${reason}`);
+  // The project's own rules of such log sources are listed in the README.
+  if (options.rules.length > 0) for (const line of tellLabelled(rules)) options.warn(line);
   const result = { events: 0, matches: 0, refused: 0, failedFiles: 0 };
   const threads = Math.min(options.workers, files.length);
   const parts = threads > 1 ? inThreads(files, options.rules, threads) : inTurn(files, new FileScanner(rules));
@@ -52,6 +56,12 @@ export async function scan(files: readonly string[], options: ScanOptions): Prom
     }
   }
   return result;
+}
+
+function noRules(folders: readonly string[]): MillraceError {
+  return new MillraceError("USAGE", `there is no rule in ${folders.join(", ")}`, {
+    hint: RULE_FILES,
+  });
 }
 
 /** What a thread says of a part; errors themselves do not cross threads. */

@@ -4,6 +4,7 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { MillraceError } from "millrace";
+import { tellLabelled } from "../sigma/labelled.js";
 import type { RuleReport } from "./run.js";
 import { testRules } from "./run.js";
 
@@ -41,6 +42,8 @@ export async function testCommand(args: readonly string[]): Promise<number> {
     summary(rules, failed.length, problems.length),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
+  if (positionals.length > 0)
+    for (const line of tellLabelled(rules.map(({ rule }) => rule))) process.stderr.write(`${line}\n`);
   if (rules.length === 0 && problems.length === 0) process.stderr.write("there is no rule in it\n");
   return failed.length === 0 && problems.length === 0 && rules.length > 0 ? 0 : 1;
 }

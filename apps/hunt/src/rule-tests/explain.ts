@@ -7,6 +7,7 @@
  */
 import type { Expr, RowAccess } from "millrace";
 import { evaluate } from "millrace";
+import type { Placeholders } from "../sigma/compile.js";
 import { compileDetection } from "../sigma/compile.js";
 import type { Condition } from "../sigma/condition.js";
 import { parseCondition, selectNames } from "../sigma/condition.js";
@@ -26,13 +27,14 @@ export function explain(
   filters: readonly SigmaFilter[],
   row: RowAccess,
   matched: boolean,
+  placeholders: Placeholders,
 ): readonly string[] {
   const variants = variantsOf(rule.logsource);
   const routed = variants.filter(({ route }) => evaluate(route, row));
   if (routed.length === 0) return outsideLogSource(rule, variants, row);
   const lines: string[] = [];
   for (const variant of routed) {
-    const scope = new Scope(rule, variant, row);
+    const scope = new Scope(rule, variant, row, placeholders);
     if (scope.holds() === matched)
       lines.push(...(variants.length > 1 ? [`as an event of ${variant.name}:`] : []), ...scope.blame(matched));
     else if (!matched)
@@ -90,12 +92,14 @@ class Scope {
   readonly #rule: SigmaRule;
   readonly #variant: Variant;
   readonly #row: RowAccess;
+  readonly #placeholders: Placeholders;
   readonly #conditions: readonly Condition[];
 
-  constructor(rule: SigmaRule, variant: Variant, row: RowAccess) {
+  constructor(rule: SigmaRule, variant: Variant, row: RowAccess, placeholders: Placeholders) {
     this.#rule = rule;
     this.#variant = variant;
     this.#row = row;
+    this.#placeholders = placeholders;
     this.#conditions = rule.conditions.map(parseCondition);
   }
 
@@ -179,7 +183,7 @@ class Scope {
   }
 
   #evaluate(detection: Detection): boolean {
-    const shared = { placeholders: new Map<string, readonly string[]>(), budget: { left: Number.POSITIVE_INFINITY } };
+    const shared = { placeholders: this.#placeholders, budget: { left: Number.POSITIVE_INFINITY } };
     return evaluate(compileDetection(detection, this.#variant, shared), this.#row);
   }
 }

@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scan } from "../scan.js";
+import type { Placeholders } from "../sigma/compile.js";
 import { readSigmaFiles } from "../sigma/load.js";
 import type { SigmaFilter, SigmaRule } from "../sigma/parse.js";
 import type { Problem } from "../sigma/problem.js";
@@ -42,7 +43,7 @@ export async function testRules(paths: readonly string[]): Promise<TestReport> {
   const files = paths.flatMap((path) => readSigmaFiles(path));
   const { rules: compiled, problems, unsupported } = compileSigma(files);
   const found = [...problems, ...unsupported];
-  const { rules: read, filters } = readSigma(files);
+  const { rules: read, filters, placeholders } = readSigma(files);
   const rules = read.filter((rule) =>
     compiled.some(({ id, meta }) => id === rule.id && meta.path === rule.document.path),
   );
@@ -55,7 +56,8 @@ export async function testRules(paths: readonly string[]): Promise<TestReport> {
       found.push({ path: one.path, line: one.line, reason: `no rule of the file beside it is "${one.rule}"` });
   const reports = rules.map((rule) => {
     const own = (cases.get(rule.document.path) ?? []).filter((one) => isMeant(one, rule));
-    return reportOf(rule, own, filtersOf(filters, rule), (one) => matched.has(matchKey(all.indexOf(one) + 1, rule.id)));
+    const hasMatched = (one: EventCase): boolean => matched.has(matchKey(all.indexOf(one) + 1, rule.id));
+    return reportOf(rule, own, { filters: filtersOf(filters, rule), placeholders }, hasMatched);
   });
   return { rules: reports, problems: found };
 }
@@ -79,7 +81,7 @@ function isMeant({ path, rule: wanted }: EventCase, rule: SigmaRule): boolean {
 function reportOf(
   rule: SigmaRule,
   cases: readonly EventCase[],
-  filters: readonly SigmaFilter[],
+  { filters, placeholders }: { readonly filters: readonly SigmaFilter[]; readonly placeholders: Placeholders },
   hasMatched: (one: EventCase) => boolean,
 ): RuleReport {
   const failures: Failure[] = [];
@@ -91,7 +93,7 @@ function reportOf(
     const has = hasMatched(one);
     if (has === one.match) continue;
     const reason = one.match ? "should match and does not" : "should not match and does";
-    failures.push({ at: one, reason, because: explain(rule, filters, one.row, has) });
+    failures.push({ at: one, reason, because: explain(rule, filters, one.row, has, placeholders) });
   }
   return { rule, cases, failures, doubts: cases.filter((one) => !one.match && !inLogSource(rule, one.row)) };
 }

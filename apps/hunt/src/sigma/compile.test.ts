@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { evaluate } from "millrace";
-import type { CompileOptions } from "./compile.js";
 import { objectRow, parseJsonRow } from "./json-row.js";
-import { compileSigma } from "./rule-set.js";
+import { compileSigma, SigmaCompiler } from "./rule-set.js";
 
 const HEAD = "title: T\nid: one\nname: rule_one\nlogsource: {product: windows, service: security}\n";
 
-function compile(text: string, options: CompileOptions = {}) {
-  return compileSigma([{ path: "r.yml", text }], options);
+function compile(text: string) {
+  return compileSigma([{ path: "r.yml", text }]);
 }
 
-function fires(detection: string, event: Record<string, unknown>, options: CompileOptions = {}): boolean {
-  const { rules, problems } = compile(`${HEAD}detection:\n  ${detection.replaceAll("\n", "\n  ")}\n`, options);
+function fires(detection: string, event: Record<string, unknown>, others = ""): boolean {
+  const { rules, problems } = compile(`${HEAD}detection:\n  ${detection.replaceAll("\n", "\n  ")}\n${others}`);
   assert.deepEqual(problems, []);
   return rules.some((rule) => evaluate(rule.when, objectRow({ Channel: "Security", EventID: 1, ...event })));
 }
@@ -71,12 +70,78 @@ test("detections over events", () => {
     assert.equal(fires(detection, event), expected, `${detection} over ${JSON.stringify(event)}`);
 });
 
-test("placeholders come from the configuration; without a value the rule is rejected", () => {
+test("placeholders have values from a document among the rules; without, the rule is rejected", () => {
   const detection = "s: {A|contains|expand: '%dcs%'}\ncondition: s";
-  assert.equal(fires(detection, { A: "xDC2x" }, { placeholders: { dcs: ["dc1", "dc2"] } }), true);
-  const { rules, problems } = compile(`${HEAD}detection:\n  s:\n    A|expand: '%dcs%'\n  condition: s\n`);
+  const values = "---\nname: site\nvars: {dcs: [dc1, dc2]}\ntransformations: [{type: value_placeholders}]\n";
+  assert.equal(fires(detection, { A: "xDC2x" }, values), true);
+  const rule = `${HEAD}detection:\n  s:\n    A|expand: '%dcs%'\n  condition: s\n`;
+  const { rules, problems } = compile(rule);
   assert.deepEqual(rules, []);
-  assert.deepEqual(problems, [{ path: "r.yml", line: 7, reason: "the placeholder %dcs% has no value" }]);
+  const reason =
+    "the placeholder %dcs% has no value; a file among the rules may give it one: vars: { dcs: [value, …] }";
+  assert.deepEqual(problems, [{ path: "r.yml", line: 7, reason }]);
+
+  const wrong: [string, RegExp, number][] = [
+    [`${values}${values}`, /%dcs% has its values from r\.yml already/, 5],
+    ["---\nvars: [dc1]\n", /vars must be a map/, 2],
+    ["---\nvars: {dcs: dc1}\ntransformations: [{type: add_condition}]\n", /only vars and value_placeholders/, 3],
+  ];
+  for (const [text, expected, line] of wrong) {
+    const found = compile(`${HEAD}detection: {s: {A: x}, condition: s}\n${text}`);
+    assert.equal(found.rules.length, 1);
+    assert.match(found.problems[0]?.reason ?? "", expected);
+    assert.ok((found.problems[0]?.line ?? 0) >= line);
+  }
+});
+
+test("values that change reach rules of files that do not, and filters", () => {
+  const compiler = new SigmaCompiler();
+  const rule = { path: "r.yml", text: `${HEAD}detection: {s: {A|expand: '%dcs%'}, condition: s}\n` };
+  const filter = {
+    path: "f.yml",
+    text: "title: F\nlogsource: {product: windows}\nfilter: {rules: any, s: {B|expand: '%own%'}, condition: s}\n",
+  };
+  const matches = (dcs: string, event: Record<string, unknown>): readonly boolean[] =>
+    compiler
+      .compile([rule, filter, { path: "v.yml", text: `vars: {dcs: ${dcs}, own: me}\n` }])
+      .rules.map(({ when }) => evaluate(when, objectRow({ Channel: "Security", EventID: 1, ...event })));
+  assert.deepEqual(matches("one", { A: "one" }), [true]);
+  assert.deepEqual(matches("two", { A: "one" }), [false]);
+  assert.deepEqual(matches("two", { A: "two" }), [true]);
+  assert.deepEqual(matches("two", { A: "two", B: "me" }), [false]);
+  assert.deepEqual(
+    compiler.compile([rule, filter]).problems.map(({ path }) => path),
+    ["f.yml", "r.yml"],
+  );
+});
+
+test("documents that share an id by an action are rules of their own, which filters by that id reach", () => {
+  const text = [
+    "action: global\ntitle: T\nid: one\nlogsource: {product: windows, service: security}\n",
+    "detection: {s: {A: x}, condition: s}\n",
+    "detection: {s: {A: y}, condition: s}\n",
+    "action: repeat\ndetection: {s: {A: z}}\n",
+    "action: reset\n",
+    "title: F\nlogsource: {product: windows}\nfilter: {rules: [one], f: {B: ok}, condition: f}\n",
+  ].join("---\n");
+  const { rules, problems } = compile(text);
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    rules.map(({ id }) => id),
+    ["one", "one#2", "one#3"],
+  );
+  const matching = (event: Record<string, unknown>): readonly string[] =>
+    rules
+      .filter(({ when }) => evaluate(when, objectRow({ Channel: "Security", EventID: 1, ...event })))
+      .map(({ id }) => id);
+  assert.deepEqual(
+    ["x", "y", "z"].map((A) => matching({ A })),
+    [["one"], ["one#2"], ["one#3"]],
+  );
+  assert.deepEqual(
+    ["x", "y", "z"].flatMap((A) => matching({ A, B: "ok" })),
+    [],
+  );
 });
 
 test("a broken rule is reported with its line and the others go on", () => {

@@ -14,15 +14,17 @@ import type { Variant } from "./logsource.js";
 import { variantsOf } from "./logsource.js";
 import type { ModifierContext } from "./modifiers.js";
 import { applyModifiers } from "./modifiers.js";
-import type { Detection, Searches, SigmaFilter, SigmaRule } from "./parse.js";
+import type { Detection, LogSource, Searches, SigmaFilter, SigmaRule } from "./parse.js";
 import { RuleProblem } from "./problem.js";
 import { compileRegex } from "./regex.js";
 import type { SigmaValue, StringValue } from "./values.js";
 import { ANY, isAny, literalOf, scalarValue, stringValue } from "./values.js";
 
+/** Values of the placeholders that rules with the modifier `expand` name, without the percent signs. */
+export type Placeholders = ReadonlyMap<string, readonly string[]>;
+
 export interface CompileOptions {
-  /** Values of the placeholders that rules with the modifier `expand` name, without the percent signs. */
-  readonly placeholders?: Readonly<Record<string, readonly string[]>>;
+  readonly placeholders: Placeholders;
 }
 
 export interface RuleMeta {
@@ -48,7 +50,8 @@ export interface CompiledRule {
   readonly when: Expr;
   /** The routing part of `when` alone: where it is false, `when` is false. */
   readonly route: Expr;
-  /** The names of the rule's variants; only "labels" means that it waits for events labelled by their source. */
+  readonly logsource: LogSource;
+  /** The names of the rule's variants. */
   readonly variants: readonly string[];
 }
 
@@ -58,11 +61,7 @@ export const TESTS_MAX = 50_000;
 const MODIFIED_VALUES_MAX = 200_000;
 
 /** Compiles a rule under the filters that apply to it; what cannot be compiled is a `RuleProblem`. */
-export function compileRule(
-  rule: SigmaRule,
-  filters: readonly SigmaFilter[],
-  options: CompileOptions = {},
-): CompiledRule {
+export function compileRule(rule: SigmaRule, filters: readonly SigmaFilter[], options: CompileOptions): CompiledRule {
   const variants = variantsOf(rule.logsource);
   const branches = variants.map((variant) =>
     x.all(
@@ -73,11 +72,12 @@ export function compileRule(
   );
   const when = x.any(...branches);
   const route = x.any(...variants.map((variant) => variant.route));
-  return { id: rule.id, meta: metaOf(rule), when, route, variants: variants.map((variant) => variant.name) };
+  const names = variants.map((variant) => variant.name);
+  return { id: rule.id, meta: metaOf(rule), when, route, logsource: rule.logsource, variants: names };
 }
 
 /** Compiles a filter by itself: a broken one is its own problem, not that of the rules it names. */
-export function checkFilter(filter: SigmaFilter, options: CompileOptions = {}): void {
+export function checkFilter(filter: SigmaFilter, options: CompileOptions): void {
   for (const variant of variantsOf(filter.logsource)) compileSearches(filter, variant, options, "suppress");
 }
 
@@ -87,10 +87,7 @@ export function checkFilter(filter: SigmaFilter, options: CompileOptions = {}): 
  * A condition made of negations only is of the second form.
  */
 function compileSearches(searches: Searches, variant: Variant, options: CompileOptions, as: "suppress" | null): Expr {
-  const shared = {
-    placeholders: new Map(Object.entries(options.placeholders ?? {})),
-    budget: { left: MODIFIED_VALUES_MAX },
-  };
+  const shared = { placeholders: options.placeholders, budget: { left: MODIFIED_VALUES_MAX } };
   const identifiers = new Map<string, Expr>();
   for (const [name, detection] of searches.identifiers)
     identifiers.set(name, compileDetection(detection, variant, shared));

@@ -24,8 +24,17 @@ test("every rule of the collections compiles, or says why not", (t) => {
   assert.deepEqual(unsupported, []);
   assert.deepEqual(
     [...new Set(problems.map((problem) => problem.reason))],
-    ["the placeholder %known_cdcs% has no value"],
+    [
+      "the placeholder %known_cdcs% has no value; a file among the rules may give it one: vars: { known_cdcs: [value, …] }",
+    ],
   );
+});
+
+test("with a value for their placeholder, all compile", (t) => {
+  if (sharedData("sigma") === null) return t.skip(ABSENT);
+  const values = { path: "values.yml", text: "vars: {known_cdcs: [dc1]}\n" };
+  const { rules, problems } = compileSigma([...sharedRules(), values]);
+  assert.deepEqual([rules.length, problems], [sharedRules().length, []]);
 });
 
 test("every event sample fires its rule", (t) => {

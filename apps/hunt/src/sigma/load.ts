@@ -11,6 +11,7 @@
  *   global   is merged under every document that follows (until `reset`)
  *   reset    forgets what global documents said
  *   repeat   is merged over the rule before it, which gives one more rule
+ * Rules that share an id in this way are numbered, as they would be one otherwise.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -36,6 +37,8 @@ export interface SigmaDocument {
   readonly path: string;
   /** A map as it stands in the file, or merged from several by `action`. Whole numbers beyond 2^53 are bigint. */
   readonly value: Readonly<Record<string, unknown>>;
+  /** Of the rules that share its id by an `action`: which one it is, from 0. */
+  readonly copy: number;
   /** The 1-based line of a node; of the nearest node around it when the path leads nowhere. */
   lineOf(at: NodePath): number;
 }
@@ -79,7 +82,7 @@ export function loadDocuments(file: SigmaFile): LoadedFile {
     const lineOf = (at: NodePath) => lineIn(doc, lines, at);
     try {
       const value = plainValue(doc, lines);
-      if (value !== null) documents.push({ path: file.path, value, lineOf });
+      if (value !== null) documents.push({ path: file.path, value, copy: 0, lineOf });
     } catch (error) {
       if (!(error instanceof YamlProblem)) throw error;
       fail(error.line ?? lineOf([]), error.message);
@@ -106,7 +109,7 @@ export function plainDocument(file: SigmaFile): SigmaDocument | null {
       lines ??= linesOf(file.text);
       return lines(at);
     };
-    return { path: file.path, value, lineOf };
+    return { path: file.path, value, copy: 0, lineOf };
   } catch {
     return null;
   }
@@ -186,6 +189,14 @@ function applyActions(
 ): SigmaDocument[] {
   const rules: SigmaDocument[] = [];
   let shared: Record<string, unknown> = {};
+  const copies = new Map<unknown, number>();
+  const add = (document: SigmaDocument, under: Readonly<Record<string, unknown>>, own: Record<string, unknown>) => {
+    const value = mergeMaps(under, own);
+    const id = value.id ?? value.name;
+    const copy = own.id === undefined && own.name === undefined ? (copies.get(id) ?? 0) : 0;
+    copies.set(id, copy + 1);
+    rules.push({ ...document, value, copy });
+  };
   for (const document of documents) {
     const { action, ...own } = document.value;
     if (action === "global") shared = mergeMaps(shared, own);
@@ -193,9 +204,9 @@ function applyActions(
     else if (action === "repeat") {
       const previous = rules[rules.length - 1];
       if (previous === undefined) fail(document.lineOf([]), "action: repeat has no rule before it");
-      else rules.push({ ...document, value: mergeMaps(previous.value, own) });
+      else add(document, previous.value, own);
     } else if (action !== undefined) fail(document.lineOf(["action"]), `unknown action "${String(action)}"`);
-    else rules.push({ ...document, value: mergeMaps(shared, own) });
+    else add(document, shared, own);
   }
   return rules;
 }

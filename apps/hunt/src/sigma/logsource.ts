@@ -28,6 +28,9 @@ export interface Variant {
   readonly namesOf: (field: string) => readonly string[];
 }
 
+/** The variant of events that say themselves what they are. */
+export const LABELS = "labels";
+
 const SYSMON = "Microsoft-Windows-Sysmon/Operational";
 const POWERSHELL = ["Microsoft-Windows-PowerShell/Operational", "PowerShellCore/Operational"];
 
@@ -235,7 +238,7 @@ function labelVariant(source: LogSource): Variant {
     const wanted = source[part];
     return wanted === null ? x.always(true) : x.field(`logsource.${part}`).eq(wanted);
   });
-  return { name: "labels", route: x.all(...labels), namesOf: plainNames };
+  return { name: LABELS, route: x.all(...labels), namesOf: plainNames };
 }
 
 function own<V>(table: Readonly<Record<string, V>>, key: string): V | undefined {

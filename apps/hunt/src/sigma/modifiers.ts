@@ -200,7 +200,10 @@ function expandPattern(value: Extract<SigmaValue, { kind: "regex" }>, context: M
 
 function placeholderValues(name: string, context: ModifierContext): readonly string[] {
   const values = context.placeholders.get(name);
-  if (values === undefined || values.length === 0) throw new RuleProblem(`the placeholder %${name}% has no value`);
+  if (values === undefined || values.length === 0)
+    throw new RuleProblem(
+      `the placeholder %${name}% has no value; a file among the rules may give it one: vars: { ${name}: [value, …] }`,
+    );
   return values;
 }
 

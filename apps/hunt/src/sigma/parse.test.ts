@@ -58,7 +58,7 @@ test("filters and correlations are told apart from rules", () => {
 
 test("what is missing or malformed is named", () => {
   const table: [string, RegExp][] = [
-    ["title: x\n", /neither detection, filter nor correlation/],
+    ["title: x\n", /neither detection, filter, correlation nor vars/],
     ["logsource: {product: windows}\ndetection: {a: {b: c}, condition: a}\n", /title is missing/],
     ["title: x\ndetection: {a: {b: c}, condition: a}\n", /logsource must be a map/],
     [

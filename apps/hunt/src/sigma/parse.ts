@@ -43,8 +43,10 @@ export interface Searches {
 export interface SigmaRule extends Searches {
   readonly kind: "rule";
   readonly document: SigmaDocument;
-  /** The rule's id; without one its name, or file and line. */
+  /** The rule's id; without one its name, or file and line. The second rule of an id that documents share is ID#2. */
   readonly id: string;
+  /** The id as it is written. */
+  readonly writtenId: string;
   readonly name: string | null;
   readonly title: string;
   readonly logsource: LogSource;
@@ -66,6 +68,13 @@ export interface SigmaFilter extends Searches {
   readonly rules: readonly string[] | "any";
 }
 
+/** Values of placeholders, `vars` as in a pipeline of pySigma. */
+export interface SigmaValues {
+  readonly kind: "values";
+  readonly document: SigmaDocument;
+  readonly values: ReadonlyMap<string, readonly string[]>;
+}
+
 export interface SigmaCorrelation {
   readonly kind: "correlation";
   readonly document: SigmaDocument;
@@ -75,21 +84,24 @@ export interface SigmaCorrelation {
 export const LEVELS: readonly string[] = ["informational", "low", "medium", "high", "critical"];
 
 /** What the document is. Anything malformed is a `RuleProblem` with the path of the node. */
-export function parseDocument(document: SigmaDocument): SigmaRule | SigmaFilter | SigmaCorrelation {
+export function parseDocument(document: SigmaDocument): SigmaRule | SigmaFilter | SigmaCorrelation | SigmaValues {
   const value = document.value;
   const title = text(value.title) ?? "";
   if (value.correlation !== undefined) return { kind: "correlation", document, title };
   if (value.filter !== undefined) return parseFilter(document, title);
+  if (value.detection === undefined && value.vars !== undefined) return parseValues(document);
   if (value.detection === undefined)
-    throw new RuleProblem("neither detection, filter nor correlation: not a Sigma rule");
+    throw new RuleProblem("neither detection, filter, correlation nor vars: not a Sigma rule");
   if (title === "") throw new RuleProblem("the title is missing");
   const name = text(value.name);
+  const writtenId = text(value.id) ?? name ?? `${document.path}:${document.lineOf([])}`;
   const level = text(value.level) ?? "medium";
   if (!LEVELS.includes(level)) throw new RuleProblem(`level "${level}" is not one of ${LEVELS.join(", ")}`, ["level"]);
   return {
     kind: "rule",
     document,
-    id: text(value.id) ?? name ?? `${document.path}:${document.lineOf([])}`,
+    id: document.copy === 0 ? writtenId : `${writtenId}#${document.copy + 1}`,
+    writtenId,
     name,
     title,
     logsource: parseLogSource(value.logsource),
@@ -117,6 +129,19 @@ function parseFilter(document: SigmaDocument, title: string): SigmaFilter {
   if (rules.length === 0) throw new RuleProblem("a filter must list the rules it applies to", ["filter", "rules"]);
   const logsource = parseLogSource(document.value.logsource);
   return { kind: "filter", document, title, logsource, rules, ...parseSearches(filter, "filter", RESERVED_IN_FILTER) };
+}
+
+/** `vars: { admins: [root, adm_*] }`. Of a pipeline's transformations only the one that puts the values in is done. */
+function parseValues(document: SigmaDocument): SigmaValues {
+  const { vars, transformations = [] } = document.value;
+  if (!isMap(vars)) throw new RuleProblem("vars must be a map of names to values", ["vars"]);
+  const others = (Array.isArray(transformations) ? transformations : [transformations]).filter(
+    (one) => !isMap(one) || one.type !== "value_placeholders",
+  );
+  if (others.length > 0)
+    throw new RuleProblem("of a pipeline only vars and value_placeholders are read", ["transformations"]);
+  const values = new Map(Object.entries(vars).map(([name, value]) => [name, texts(value, "vars", name)]));
+  return { kind: "values", document, values };
 }
 
 function parseLogSource(value: unknown): LogSource {

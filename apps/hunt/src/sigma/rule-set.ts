@@ -4,13 +4,13 @@
  *   files -> documents -> rules, filters, correlations -> compiled rules
  *                \________________ problems ________________/
  *
- * A filter reaches rules of every file, so a set is compiled as a whole.
+ * Filters and values of placeholders reach rules of every file, so a set is compiled as a whole.
  */
-import type { CompiledRule, CompileOptions } from "./compile.js";
+import type { CompiledRule, CompileOptions, Placeholders } from "./compile.js";
 import { checkFilter, compileRule } from "./compile.js";
 import type { SigmaDocument, SigmaFile } from "./load.js";
 import { loadDocuments } from "./load.js";
-import type { LogSource, SigmaFilter, SigmaRule } from "./parse.js";
+import type { LogSource, SigmaFilter, SigmaRule, SigmaValues } from "./parse.js";
 import { parseDocument } from "./parse.js";
 import type { Problem } from "./problem.js";
 import { RuleProblem } from "./problem.js";
@@ -29,16 +29,17 @@ export interface SigmaSet {
 export interface SigmaDocuments extends Pick<SigmaSet, "problems" | "unsupported"> {
   readonly rules: readonly SigmaRule[];
   readonly filters: readonly SigmaFilter[];
+  readonly placeholders: Placeholders;
 }
 
 /** Reads the rules and filters of all files. Never throws for what is in a file. */
-export function readSigma(files: readonly SigmaFile[], options: CompileOptions = {}): SigmaDocuments {
-  return new SigmaCompiler(options).read(files);
+export function readSigma(files: readonly SigmaFile[]): SigmaDocuments {
+  return new SigmaCompiler().read(files);
 }
 
 /** Compiles the rules of all files. Never throws for what is in a file. */
-export function compileSigma(files: readonly SigmaFile[], options: CompileOptions = {}): SigmaSet {
-  return new SigmaCompiler(options).compile(files);
+export function compileSigma(files: readonly SigmaFile[]): SigmaSet {
+  return new SigmaCompiler().compile(files);
 }
 
 type Parsed = ReturnType<typeof parseDocument>;
@@ -54,6 +55,8 @@ interface ReadFile {
 /** A rule as compiled last, or why it can't be, under the filters that applied. */
 interface Compiled {
   readonly filters: readonly SigmaFilter[];
+  /** The placeholders' values, as text. */
+  readonly values: string;
   readonly rule: CompiledRule | Problem;
 }
 
@@ -62,13 +65,8 @@ interface Compiled {
  * as the same objects unless a filter on them has changed. Remembers the files of the last set.
  */
 export class SigmaCompiler {
-  readonly #options: CompileOptions;
   #files = new Map<string, ReadFile>();
   readonly #rules = new WeakMap<SigmaRule, Compiled>();
-
-  constructor(options: CompileOptions = {}) {
-    this.#options = options;
-  }
 
   /** What the files hold, before anything is compiled. */
   read(files: readonly SigmaFile[]): SigmaDocuments {
@@ -77,21 +75,31 @@ export class SigmaCompiler {
     const problems: Problem[] = [];
     const unsupported: Problem[] = [];
     const rules: SigmaRule[] = [];
-    const filters: SigmaFilter[] = [];
+    const found: SigmaFilter[] = [];
+    const values: SigmaValues[] = [];
     for (const file of files) {
       const { documents, ...wrong } = read.get(file.path) as ReadFile;
       problems.push(...wrong.problems);
       unsupported.push(...wrong.unsupported);
       for (const { parsed } of documents) {
         if (parsed.kind === "rule") rules.push(parsed);
-        else if (parsed.kind === "filter") filters.push(parsed);
+        else if (parsed.kind === "filter") found.push(parsed);
+        else if (parsed.kind === "values") values.push(parsed);
       }
     }
-    return { rules, filters, problems, unsupported };
+    const placeholders = placeholdersOf(values, problems);
+    const filters: SigmaFilter[] = [];
+    for (const filter of found)
+      guard(filter.document, problems, () => {
+        checkFilter(filter, { placeholders });
+        filters.push(filter);
+      });
+    return { rules, filters, problems, unsupported, placeholders };
   }
 
   compile(files: readonly SigmaFile[]): SigmaSet {
-    const { rules, filters, unsupported, ...read } = this.read(files);
+    const { rules, filters, unsupported, placeholders, ...read } = this.read(files);
+    const values = JSON.stringify([...placeholders]);
     const problems = [...read.problems];
     const compiled = new Map<string, CompiledRule>();
     for (const rule of rules)
@@ -99,7 +107,7 @@ export class SigmaCompiler {
         const first = compiled.get(rule.id);
         if (first !== undefined)
           throw new RuleProblem(`the id ${rule.id} is already that of ${first.meta.path}`, ["id"]);
-        const found = this.#compile(rule, filtersOf(filters, rule));
+        const found = this.#compile(rule, filtersOf(filters, rule), { placeholders }, values);
         if ("when" in found) compiled.set(rule.id, found);
         else problems.push(found);
       });
@@ -117,7 +125,6 @@ export class SigmaCompiler {
     for (const document of loaded.documents)
       guard(document, problems, () => {
         const parsed = parseDocument(document);
-        if (parsed.kind === "filter") checkFilter(parsed, this.#options);
         if (parsed.kind === "correlation")
           unsupported.push(problemAt(document, "correlation rules are not supported yet", ["correlation"]));
         documents.push({ document, parsed });
@@ -125,19 +132,42 @@ export class SigmaCompiler {
     return { text: file.text, documents, problems, unsupported };
   }
 
-  #compile(rule: SigmaRule, filters: readonly SigmaFilter[]): CompiledRule | Problem {
+  #compile(
+    rule: SigmaRule,
+    filters: readonly SigmaFilter[],
+    options: CompileOptions,
+    values: string,
+  ): CompiledRule | Problem {
     const before = this.#rules.get(rule);
-    if (before !== undefined && before.filters.length === filters.length)
+    if (before?.values === values && before.filters.length === filters.length)
       if (filters.every((filter, k) => filter === before.filters[k])) return before.rule;
     const problems: Problem[] = [];
     let made: CompiledRule | Problem | undefined;
     guard(rule.document, problems, () => {
-      made = compileRule(rule, filters, this.#options);
+      made = compileRule(rule, filters, options);
     });
     const found = made ?? (problems[0] as Problem);
-    this.#rules.set(rule, { filters, rule: found });
+    this.#rules.set(rule, { filters, values, rule: found });
     return found;
   }
+}
+
+/** Values by name; a name that several documents give values to has those of the first. */
+function placeholdersOf(documents: readonly SigmaValues[], problems: Problem[]): Placeholders {
+  const placeholders = new Map<string, readonly string[]>();
+  const givenBy = new Map<string, SigmaDocument>();
+  for (const { document, values } of documents)
+    for (const [name, list] of values) {
+      const first = givenBy.get(name);
+      if (first !== undefined) {
+        const reason = `the placeholder %${name}% has its values from ${first.path} already`;
+        problems.push(problemAt(document, reason, ["vars", name]));
+        continue;
+      }
+      givenBy.set(name, document);
+      placeholders.set(name, list);
+    }
+  return placeholders;
 }
 
 /** The filters that apply to a rule. */
@@ -165,7 +195,8 @@ function applies(filter: SigmaFilter, rule: SigmaRule): boolean {
 }
 
 function isRule(reference: string, rule: SigmaRule): boolean {
-  return reference.toLowerCase() === rule.id.toLowerCase() || reference === rule.name;
+  const named = reference.toLowerCase();
+  return named === rule.id.toLowerCase() || named === rule.writtenId.toLowerCase() || reference === rule.name;
 }
 
 /** Whether the rule's log source lies within the filter's: every part that the filter gives is the same. */
