@@ -59,7 +59,8 @@ const { type } = fc.letrec<{ type: ColumnType; field: Field }>((tie) => ({
 export const anySchema: fc.Arbitrary<Schema> = fc
   .uniqueArray(
     fc.record({
-      name: fc.stringMatching(/^[a-z_][a-z0-9_]{0,8}$/).filter((name) => name !== "__proto__"),
+      // protobufjs takes "_a" for a name of its own beside an optional "a".
+      name: fc.stringMatching(/^[a-z][a-z0-9_]{0,8}$/),
       type,
       nullable: fc.boolean(),
       from: fc.uniqueArray(fc.constantFrom("x", "y", "a.b", "@c"), { maxLength: 2 }),
