@@ -9,6 +9,7 @@
 import type { Batch } from "../batch/batch.js";
 import type { Schema } from "../schema/column-type.js";
 import type { LineChoice } from "./line-choice.js";
+import type { RowPlaces } from "./row-places.js";
 
 export interface Decoder {
   /** The next bytes of the input, cut anywhere. They are copied: the caller may use the buffer again. */
@@ -37,6 +38,8 @@ export interface Decoded {
   /** Lines up to there. */
   readonly line: number;
   readonly dead: readonly DeadRow[];
+  /** Where the batch's rows stand, where that was asked for. */
+  readonly places?: RowPlaces;
 }
 
 /** A line that is not a row, and why. */
@@ -87,6 +90,8 @@ export interface DecoderOptions {
   readonly batchBytesMax?: number;
   /** A longer line is a dead row and is not kept in memory. */
   readonly lineBytesMax?: number;
+  /** Keep the place and the bytes of each row with its batch. */
+  readonly places?: boolean;
   /** Where the bytes begin, when not at the beginning (resuming). */
   readonly position?: number;
   readonly line?: number;

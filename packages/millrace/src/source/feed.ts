@@ -13,6 +13,8 @@ import { isUtf8 } from "node:buffer";
 import type { Batch } from "../batch/batch.js";
 import type { DeadRow, Decoded, Decoder, DecoderCounts, DecoderOptions } from "./decoder.js";
 import { DEAD_BYTES_MAX, DECODER_BATCH_BYTES_MAX, DECODER_LINE_BYTES_MAX, DECODER_ROWS_MAX } from "./decoder.js";
+import type { Piece } from "./row-places.js";
+import { RowPlaces } from "./row-places.js";
 
 const PIECE = 256 << 10;
 /** Bytes kept behind the input, so that looking ahead never leaves the buffer. */
@@ -68,6 +70,12 @@ export class Feed implements Decoder {
   #batchFrom: number;
   #dropped: Dropped | null = null;
   #done: Decoded[] = [];
+  /** Of the open batch's rows, where it was asked for. */
+  #places: RowPlaces | null;
+  #piece: Piece | null = null;
+  /** Up to here every line is a row, dead or blank: byte of the input, lines. */
+  #reached: number;
+  #reachedLine: number;
 
   constructor(options: DecoderOptions, formatOf: (feed: Feed) => Format) {
     this.base = options.position ?? 0;
@@ -76,6 +84,9 @@ export class Feed implements Decoder {
     this.lineBytesMax = options.lineBytesMax ?? DECODER_LINE_BYTES_MAX;
     this.#rowsMax = options.rowsMax ?? DECODER_ROWS_MAX;
     this.#batchBytesMax = options.batchBytesMax ?? DECODER_BATCH_BYTES_MAX;
+    this.#places = options.places === true ? new RowPlaces(this.#rowsMax) : null;
+    this.#reached = this.base;
+    this.#reachedLine = this.line;
     this.#format = formatOf(this);
     if (options.inLine === true) this.#dropRest();
   }
@@ -116,6 +127,7 @@ export class Feed implements Decoder {
   row(next: number): void {
     this.counts.rows++;
     this.#rows++;
+    this.#places?.row(this.#reachedLine + 1, this.#reached, this.base + next);
     this.#advance(next);
   }
 
@@ -163,7 +175,9 @@ export class Feed implements Decoder {
   #advance(next: number): void {
     this.counts.lines++;
     this.line++;
-    this.#closeFull(this.base + next);
+    this.#reached = this.base + next;
+    this.#reachedLine = this.line;
+    this.#closeFull(this.#reached);
   }
 
   #closeFull(position: number): void {
@@ -174,7 +188,13 @@ export class Feed implements Decoder {
   #close(position: number): void {
     if (position === this.#batchFrom) return;
     this.#batchFrom = position;
-    this.#done.push({ batch: this.#format.finish(), position, line: this.line, dead: this.#dead });
+    const places = this.#places === null ? {} : { places: this.#places };
+    this.#done.push({ batch: this.#format.finish(), position, line: this.line, dead: this.#dead, ...places });
+    if (this.#places !== null) {
+      this.#places = new RowPlaces(this.#rowsMax);
+      // What is left of the piece belongs to the next batch.
+      if (this.#piece !== null) this.#places.add(this.#piece);
+    }
     this.#rows = 0;
     this.#dead = [];
   }
@@ -197,11 +217,16 @@ export class Feed implements Decoder {
     if (end === 0) return;
     // A format may stop before `end` (a quoted CSV field over several lines), so all of it is looked at again then.
     this.#block.valid = isUtf8(bytes.subarray(0, end));
+    if (this.#places !== null) {
+      this.#piece = { position: this.base, bytes: Buffer.from(bytes.subarray(0, end)) };
+      this.#places.add(this.#piece);
+    }
     const stop = this.#format.decode(this.#block, 0, end, final);
     bytes.copyWithin(0, stop, this.used);
     this.used -= stop;
     bytes.fill(0, this.used, this.used + ZEROS);
     this.base += stop;
+    this.#piece = null;
   }
 
   #dropLong(): void {
@@ -242,6 +267,7 @@ export class Feed implements Decoder {
     const length = dropped.length - (dropped.returned ? 1 : 0);
     const bytes = new Uint8Array(dropped.head.subarray(0, length));
     this.base += newline;
+    this.#reached = this.base;
     if (!dropped.rest) {
       const reason = this.tooLong(length) as string;
       this.#addDead({ line: this.line + 1, position, bytes, length, reason });
