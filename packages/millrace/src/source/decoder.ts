@@ -12,7 +12,7 @@ import type { LineChoice } from "./line-choice.js";
 import type { RowPlaces } from "./row-places.js";
 
 export interface Decoder {
-  /** The next bytes of the input, cut anywhere. They are copied: the caller may use the buffer again. */
+  /** The next bytes of the input, cut anywhere. They are copied: the caller may use the buffer again, but not with `places`. */
   push(bytes: Uint8Array): void;
   /**
    * The input is complete: an unfinished last line counts as it stands. Closes the open batch. Should bytes follow all
@@ -90,7 +90,7 @@ export interface DecoderOptions {
   readonly batchBytesMax?: number;
   /** A longer line is a dead row and is not kept in memory. */
   readonly lineBytesMax?: number;
-  /** Keep the place and the bytes of each row with its batch. */
+  /** Keep the place of each row with its batch, and the pieces of input that it came in. */
   readonly places?: boolean;
   /** Where the bytes begin, when not at the beginning (resuming). */
   readonly position?: number;

@@ -72,7 +72,7 @@ export class Feed implements Decoder {
   #done: Decoded[] = [];
   /** Of the open batch's rows, where it was asked for. */
   #places: RowPlaces | null;
-  #piece: Piece | null = null;
+  #pieces: readonly Piece[] = [];
   /** Up to here every line is a row, dead or blank: byte of the input, lines. */
   #reached: number;
   #reachedLine: number;
@@ -92,6 +92,7 @@ export class Feed implements Decoder {
   }
 
   push(bytes: Uint8Array): void {
+    if (this.#places !== null) this.#pieces = [...this.#pieces, { position: this.base + this.used, bytes }];
     for (let from = 0; from < bytes.length; ) {
       if (this.#dropped !== null) from = this.#drop(this.#dropped, bytes, from);
       else {
@@ -188,15 +189,18 @@ export class Feed implements Decoder {
   #close(position: number): void {
     if (position === this.#batchFrom) return;
     this.#batchFrom = position;
-    const places = this.#places === null ? {} : { places: this.#places };
-    this.#done.push({ batch: this.#format.finish(), position, line: this.line, dead: this.#dead, ...places });
-    if (this.#places !== null) {
-      this.#places = new RowPlaces(this.#rowsMax);
-      // What is left of the piece belongs to the next batch.
-      if (this.#piece !== null) this.#places.add(this.#piece);
-    }
+    this.#done.push({ batch: this.#format.finish(), position, line: this.line, dead: this.#dead, ...this.#placed() });
+    this.#pieces = this.#pieces.filter((piece) => piece.position + piece.bytes.length > position);
     this.#rows = 0;
     this.#dead = [];
+  }
+
+  #placed(): { readonly places?: RowPlaces } {
+    const places = this.#places;
+    if (places === null) return {};
+    places.pieces = this.#pieces;
+    this.#places = new RowPlaces(this.#rowsMax);
+    return { places };
   }
 
   #append(bytes: Uint8Array): void {
@@ -217,16 +221,11 @@ export class Feed implements Decoder {
     if (end === 0) return;
     // A format may stop before `end` (a quoted CSV field over several lines), so all of it is looked at again then.
     this.#block.valid = isUtf8(bytes.subarray(0, end));
-    if (this.#places !== null) {
-      this.#piece = { position: this.base, bytes: Buffer.from(bytes.subarray(0, end)) };
-      this.#places.add(this.#piece);
-    }
     const stop = this.#format.decode(this.#block, 0, end, final);
     bytes.copyWithin(0, stop, this.used);
     this.used -= stop;
     bytes.fill(0, this.used, this.used + ZEROS);
     this.base += stop;
-    this.#piece = null;
   }
 
   #dropLong(): void {

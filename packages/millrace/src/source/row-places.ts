@@ -9,24 +9,20 @@ const FROM = 1;
 const TO = 2;
 const NUMBERS = 3;
 
-/** Bytes of the input, from a position on; whoever holds it owns them. */
+/** Bytes of the input, from a position on. They are not copied. */
 export interface Piece {
   readonly position: number;
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
 }
 
 export class RowPlaces {
+  /** What the rows came in, in order, without gaps. */
+  pieces: readonly Piece[] = [];
   readonly #numbers: Float64Array;
-  #pieces: Piece[] = [];
   #rows = 0;
 
   constructor(rowsMax: number) {
     this.#numbers = new Float64Array(NUMBERS * rowsMax);
-  }
-
-  /** Bytes that the rows that come are in; a row is whole within one piece. */
-  add(piece: Piece): void {
-    this.#pieces.push(piece);
   }
 
   /** The next row begins at line `line` (1-based), and is the input's bytes [from, to), its end included. */
@@ -40,8 +36,11 @@ export class RowPlaces {
   /** Like a dead row: its line, its position, and its first bytes without the line's end. */
   at(row: number): { readonly line: number; readonly position: number; readonly bytes: Uint8Array } {
     const [line = 0, from = 0, to = 0] = this.#numbers.subarray(NUMBERS * row, NUMBERS * (row + 1));
-    const piece = this.#pieces.find(({ position, bytes }) => position <= from && to <= position + bytes.length);
-    const whole = piece?.bytes.subarray(from - piece.position, to - piece.position) ?? Buffer.alloc(0);
+    const whole = Buffer.concat(
+      this.pieces.map(({ position, bytes }) =>
+        bytes.subarray(Math.max(0, from - position), Math.max(0, to - position)),
+      ),
+    );
     let end = whole.length;
     if (whole[end - 1] === 10) end--;
     if (whole[end - 1] === 13) end--;
