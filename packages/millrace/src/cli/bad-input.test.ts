@@ -119,6 +119,21 @@ describe("files that cannot be read", () => {
   const rowsOf = async (data: string, partition: number): Promise<number> =>
     (await workshop.rows(data, `select cast(count(*) as int) as n from sales where _partition = ${partition}`))[0].n;
 
+  test("CSV without a line of names: said with what it has and what is wanted; nothing is taken, nothing made up", async () => {
+    workshop.write({ "bare.csv": "2026-01-01T00:00:00Z,1,a,1\n2026-01-01T00:00:01Z,2,a,1\n" });
+    const { code, err } = await workshop.millrace("run app.ts --in sales=bare.csv --once --data bare");
+    assert.equal(code, 1);
+    assert.match(
+      err,
+      /^sales: the first line of "bare\.csv" names no column of the event type: it has "2026-01-01T00:00:00Z", "1", "a", "1"; the event type has .*"shop"/m,
+    );
+    assert.match(err, /header: false/);
+    assert.deepEqual(await workshop.rows("bare", "select * from dead_letters"), []);
+    workshop.write({ "bare.csv": `at,id,shop,amount\n2026-01-01T00:00:00Z,1,a,1\n` });
+    await workshop.runOnce("app.ts --in sales=bare.csv --data bare");
+    assert.equal(await rowsOf("bare", 0), 1);
+  });
+
   test("a truncated gzip file: what came is kept, the other file is whole, the exit code says so; whole again, it goes on", async () => {
     const { code, err } = await workshop.millrace("run app.ts --in sales=cut.ndjson.gz,good.ndjson --once --data cut");
     assert.equal(code, 1);

@@ -145,7 +145,7 @@ export class Runtime {
     name: string,
     rows: readonly Readonly<Record<string, unknown>>[],
     options: { partition?: number } = {},
-  ): Promise<Taken> {
+  ): Promise<Pick<Taken, "rows" | "refused">> {
     const input = this.input(name);
     const batches = Array.from({ length: Math.max(1, Math.ceil(rows.length / PUSHED_ROWS)) }, (_, k) =>
       batchOf(input.declared, rows.slice(k * PUSHED_ROWS, (k + 1) * PUSHED_ROWS)),

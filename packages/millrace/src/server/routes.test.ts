@@ -106,6 +106,18 @@ describe("every route", () => {
     assert.deepEqual([nothing.status, nothing.json.rows], [200, 0]);
   });
 
+  test("a row that is refused by its event time is told like any other: line, reason, and its bytes as they came", async () => {
+    const ahead = ' {"amount": 1.0, "region":"x","at":"2099-01-01T00:00:00Z"}';
+    const { status, json } = await shop.put(`${JSON.stringify(order("time", 1))}\n\n${ahead}\r\n{`);
+    assert.deepEqual([status, json.rows, json.refused], [200, 1, 2]);
+    assert.match(json.deadLetters.join("\n"), /^line 3: its event time 2099.* ahead of the clock\nline 4: not JSON/);
+    const letters = (await shop.ask("/api/dead-letters?limit=2")).json;
+    const letter = letters
+      .map(({ row }: { row: { line: number } }) => row)
+      .find(({ line }: { line: number }) => line === 3);
+    assert.deepEqual([letter.text, letter.position], [ahead, Buffer.byteLength(JSON.stringify(order("time", 1))) + 2]);
+  });
+
   test("bad lines are dead letters with line, reason and bytes; the others are taken", async () => {
     const good = JSON.stringify(order("ok", 1));
     const lines = [
@@ -117,7 +129,7 @@ describe("every route", () => {
     ];
     const body = Buffer.concat([Buffer.from(`${lines.join("\n")}\n{"region":"`), Buffer.from([0xff, 0x22, 0x7d])]);
     const { status, json } = await shop.put(body);
-    assert.deepEqual([status, json.rows, json.refused], [200, 2, 4]);
+    assert.deepEqual([status, json.rows, json.refused], [200, 2, 4], JSON.stringify(json));
     assert.deepEqual(
       json.deadLetters.map((text: string) => /^line \d+/.exec(text)?.[0]),
       ["line 2", "line 3", "line 4", "line 6"],

@@ -18,7 +18,7 @@ import { startServer } from "./server.js";
 const orders = stream(
   "orders",
   { at: t.timestamp(), region: t.string(), amount: t.float64() },
-  { time: "at", partitions: 2, from: http({ path: "/ingest/orders" }) },
+  { time: "at", future: "365d", partitions: 2, from: http({ path: "/ingest/orders" }) },
 );
 const totals = orders
   .by("region")

@@ -72,6 +72,7 @@ const UNCLOSED = "a quote is opened and not closed within the limit of a line";
 class CsvFormat implements Format {
   readonly #feed: Feed;
   readonly #targets: Targets;
+  readonly #file: string;
   readonly #record: CsvRecord;
   readonly #columns: CsvColumns;
   /** The next record names the columns. */
@@ -83,6 +84,7 @@ class CsvFormat implements Format {
   constructor(feed: Feed, targets: Targets, options: CsvOptions) {
     this.#feed = feed;
     this.#targets = targets;
+    this.#file = options.file ?? "";
     this.#record = new CsvRecord((options.delimiter ?? ",").charCodeAt(0));
     this.#columns = new CsvColumns(targets, options.file ?? "");
     this.#header = (options.header ?? true) === true;
@@ -144,6 +146,7 @@ class CsvFormat implements Format {
     if (valid && this.#header) {
       this.#header = false;
       this.names = namesOf(record, bytes);
+      checkHeader(this.names, this.#targets, this.#file);
       this.#columns.name(this.names);
       feed.continued(record.newlines);
       feed.blank(next);
@@ -180,6 +183,32 @@ function namesOf(record: CsvRecord, bytes: Buffer): string[] {
     fieldText(bytes, record.from[k] as number, record.to[k] as number, record.escaped[k] === 1),
   );
 }
+
+/** A first line that names no column at all is a row: its names would make dead letters of all rows, or empty ones. */
+function checkHeader(names: readonly string[], { all }: Targets, file: string): void {
+  if (
+    all.fields.some(
+      ({ name, from, type }) =>
+        type.kind === "open" || names.includes(name) || from.some((alias) => names.includes(alias)),
+    )
+  )
+    return;
+  const list = (texts: readonly string[]): string => {
+    const shown = texts.slice(0, NAMES_SHOWN).map((text) => JSON.stringify(text.slice(0, NAME_CHARS_SHOWN)));
+    return `${shown.join(", ")}${texts.length > NAMES_SHOWN ? ", …" : ""}`;
+  };
+  throw new MillraceError(
+    "DECODE",
+    `the first line of ${file === "" ? "the input" : `"${file}"`} names no column of the event type: it has ${list(names)}; the event type has ${list(all.fields.map(({ name }) => name))}`,
+    {
+      hint: "If it is a row already, say so: files(…, { header: false }), and the fields are the columns in their order. Other names are said in the event type, with .from(…).",
+      ...(file === "" ? {} : { at: file }),
+    },
+  );
+}
+
+const NAMES_SHOWN = 12;
+const NAME_CHARS_SHOWN = 40;
 
 function afterMark(bytes: Buffer, at: number): number {
   return bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf ? at + 3 : at;

@@ -9,9 +9,10 @@
 import type { Batch } from "../batch/batch.js";
 import type { Schema } from "../schema/column-type.js";
 import type { LineChoice } from "./line-choice.js";
+import type { RowPlaces } from "./row-places.js";
 
 export interface Decoder {
-  /** The next bytes of the input, cut anywhere. They are copied: the caller may use the buffer again. */
+  /** The next bytes of the input, cut anywhere. They are copied: the caller may use the buffer again, but not with `places`. */
   push(bytes: Uint8Array): void;
   /**
    * The input is complete: an unfinished last line counts as it stands. Closes the open batch. Should bytes follow all
@@ -37,6 +38,8 @@ export interface Decoded {
   /** Lines up to there. */
   readonly line: number;
   readonly dead: readonly DeadRow[];
+  /** Where the batch's rows stand, where that was asked for. */
+  readonly places?: RowPlaces;
 }
 
 /** A line that is not a row, and why. */
@@ -87,6 +90,8 @@ export interface DecoderOptions {
   readonly batchBytesMax?: number;
   /** A longer line is a dead row and is not kept in memory. */
   readonly lineBytesMax?: number;
+  /** Keep the place of each row with its batch, and the pieces of input that it came in. */
+  readonly places?: boolean;
   /** Where the bytes begin, when not at the beginning (resuming). */
   readonly position?: number;
   readonly line?: number;

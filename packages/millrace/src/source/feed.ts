@@ -13,6 +13,8 @@ import { isUtf8 } from "node:buffer";
 import type { Batch } from "../batch/batch.js";
 import type { DeadRow, Decoded, Decoder, DecoderCounts, DecoderOptions } from "./decoder.js";
 import { DEAD_BYTES_MAX, DECODER_BATCH_BYTES_MAX, DECODER_LINE_BYTES_MAX, DECODER_ROWS_MAX } from "./decoder.js";
+import type { Piece } from "./row-places.js";
+import { RowPlaces } from "./row-places.js";
 
 const PIECE = 256 << 10;
 /** Bytes kept behind the input, so that looking ahead never leaves the buffer. */
@@ -68,6 +70,12 @@ export class Feed implements Decoder {
   #batchFrom: number;
   #dropped: Dropped | null = null;
   #done: Decoded[] = [];
+  /** Of the open batch's rows, where it was asked for. */
+  #places: RowPlaces | null;
+  #pieces: readonly Piece[] = [];
+  /** Up to here every line is a row, dead or blank: byte of the input, lines. */
+  #reached: number;
+  #reachedLine: number;
 
   constructor(options: DecoderOptions, formatOf: (feed: Feed) => Format) {
     this.base = options.position ?? 0;
@@ -76,11 +84,15 @@ export class Feed implements Decoder {
     this.lineBytesMax = options.lineBytesMax ?? DECODER_LINE_BYTES_MAX;
     this.#rowsMax = options.rowsMax ?? DECODER_ROWS_MAX;
     this.#batchBytesMax = options.batchBytesMax ?? DECODER_BATCH_BYTES_MAX;
+    this.#places = options.places === true ? new RowPlaces(this.#rowsMax) : null;
+    this.#reached = this.base;
+    this.#reachedLine = this.line;
     this.#format = formatOf(this);
     if (options.inLine === true) this.#dropRest();
   }
 
   push(bytes: Uint8Array): void {
+    if (this.#places !== null) this.#pieces = [...this.#pieces, { position: this.base + this.used, bytes }];
     for (let from = 0; from < bytes.length; ) {
       if (this.#dropped !== null) from = this.#drop(this.#dropped, bytes, from);
       else {
@@ -116,6 +128,7 @@ export class Feed implements Decoder {
   row(next: number): void {
     this.counts.rows++;
     this.#rows++;
+    this.#places?.row(this.#reachedLine + 1, this.#reached, this.base + next);
     this.#advance(next);
   }
 
@@ -163,7 +176,9 @@ export class Feed implements Decoder {
   #advance(next: number): void {
     this.counts.lines++;
     this.line++;
-    this.#closeFull(this.base + next);
+    this.#reached = this.base + next;
+    this.#reachedLine = this.line;
+    this.#closeFull(this.#reached);
   }
 
   #closeFull(position: number): void {
@@ -174,9 +189,18 @@ export class Feed implements Decoder {
   #close(position: number): void {
     if (position === this.#batchFrom) return;
     this.#batchFrom = position;
-    this.#done.push({ batch: this.#format.finish(), position, line: this.line, dead: this.#dead });
+    this.#done.push({ batch: this.#format.finish(), position, line: this.line, dead: this.#dead, ...this.#placed() });
+    this.#pieces = this.#pieces.filter((piece) => piece.position + piece.bytes.length > position);
     this.#rows = 0;
     this.#dead = [];
+  }
+
+  #placed(): { readonly places?: RowPlaces } {
+    const places = this.#places;
+    if (places === null) return {};
+    places.pieces = this.#pieces;
+    this.#places = new RowPlaces(this.#rowsMax);
+    return { places };
   }
 
   #append(bytes: Uint8Array): void {
@@ -242,6 +266,7 @@ export class Feed implements Decoder {
     const length = dropped.length - (dropped.returned ? 1 : 0);
     const bytes = new Uint8Array(dropped.head.subarray(0, length));
     this.base += newline;
+    this.#reached = this.base;
     if (!dropped.rest) {
       const reason = this.tooLong(length) as string;
       this.#addDead({ line: this.line + 1, position, bytes, length, reason });

@@ -25,6 +25,8 @@ export interface ReadFilesOptions {
   readonly rowsMax?: number;
   readonly batchBytesMax?: number;
   readonly lineBytesMax?: number;
+  /** Keep the place and the bytes of each row with its batch. */
+  readonly places?: boolean;
   /** The folder relative patterns begin at; the working directory where not given. */
   readonly root?: string;
   /** How far a file has been taken in before (decoded bytes, lines), from `log.sourcePosition`. */
@@ -168,9 +170,10 @@ export class FileReading {
   }
 
   #options(): DecoderOptions {
-    const { schema, projection, rowsMax, batchBytesMax, lineBytesMax } = this.#asked;
+    const { schema, projection, rowsMax, batchBytesMax, lineBytesMax, places } = this.#asked;
     return {
       schema,
+      places: places ?? false,
       file: this.#file,
       ...(projection === undefined ? {} : { projection }),
       ...(rowsMax === undefined ? {} : { rowsMax }),

@@ -6,6 +6,7 @@ import { readFiles } from "../../source/files.js";
 import { KnownFiles } from "../../source/known-files.js";
 import type { FilesSource } from "../../source/spec.js";
 import type { Runtime } from "../runtime.js";
+import { mayRefuse } from "./ingest.js";
 
 export interface IngestFilesOptions {
   /** Relative patterns begin here. Default: the working directory. */
@@ -49,6 +50,7 @@ export async function ingestFiles(
   const begun = new Map<string, { name: string; position: number; line: number }>();
   const items = readFiles(source, {
     schema: input.declared,
+    places: mayRefuse(input),
     ...(options.root === undefined ? {} : { root: options.root }),
     complete: options.complete ?? false,
     resume: async (file) => {
@@ -67,10 +69,11 @@ export async function ingestFiles(
       else if (bytes > 0) unfinished.push({ file: item.file, bytes });
       continue;
     }
-    const { batch, position, line, dead } = item.decoded;
+    const { batch, position, line, dead, places } = item.decoded;
     const { name, ...from } = begun.get(item.file) ?? { name: item.file, position: 0, line: 0 };
     const taken = await runtime.take(input, batch, dead, {
       source: item.file,
+      places,
       // Standard input can't be read again, so no place in it is kept.
       ...(item.file === "-"
         ? {}

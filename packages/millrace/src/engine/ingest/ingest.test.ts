@@ -114,10 +114,9 @@ for (const [name, make] of [
           const second = new Ingest(again, new VirtualClock(START + later));
           assert.deepEqual(second.resume(input, "a.ndjson"), { position: 0, line: 0, until: 900 });
           const there = await idsIn(again);
-          assert.deepEqual(await second.take(input, batch, [], { source: "a.ndjson", position }), {
-            rows: 6 - there.taken.length,
-            refused: 6 - there.refused.length,
-          });
+          const { letters, ...taken } = await second.take(input, batch, [], { source: "a.ndjson", position });
+          assert.deepEqual(taken, { rows: 6 - there.taken.length, refused: 6 - there.refused.length });
+          assert.equal(letters.length, taken.refused);
           assert.deepEqual(await idsIn(again), { taken: [0, 2, 4, 6, 8, 10], refused: [1, 3, 5, 7, 9, 11] });
           await again.close();
         });

@@ -27,6 +27,7 @@ import type { AppendRequest, Log, SourcePosition, TakenPosition } from "../../lo
 import type { InputPlan } from "../../plan/resolve.js";
 import { fieldIndex } from "../../schema/column-type.js";
 import type { ResumeAt } from "../../source/file-reading.js";
+import type { RowPlaces } from "../../source/row-places.js";
 import { makeCursor } from "../compile/cursor.js";
 
 export interface Refused {
@@ -40,6 +41,8 @@ export interface Refused {
 export interface Taken {
   readonly rows: number;
   readonly refused: number;
+  /** Why, a letter for each row that was refused: by the decoder or by its event time; in order of place where that is known. */
+  readonly letters: readonly Pick<DeadLetter, "line" | "reason">[];
 }
 
 export interface TakeOptions {
@@ -47,10 +50,17 @@ export interface TakeOptions {
   readonly source: string;
   /** For streams without `partitionBy`. Default 0. */
   readonly partition?: number;
+  /** Where the batch's rows stand in the source, with their bytes. */
+  readonly places?: RowPlaces | undefined;
   /** Recorded with the rows, so that after a crash the source goes on behind them. */
   readonly position?: SourcePosition;
   /** A row that can't be taken throws `DECODE`, and nothing is taken, instead of becoming a dead letter. */
   readonly whole?: boolean;
+}
+
+/** Whether rows of the input may be refused once they are decoded: then their places are wanted. */
+export function mayRefuse({ time, futureMs }: InputPlan): boolean {
+  return time !== null || futureMs !== null;
 }
 
 export class Ingest {
@@ -71,7 +81,8 @@ export class Ingest {
       ...row,
       bytes: row.bytes.subarray(0, LETTER_BYTES_MAX),
     }));
-    const timed = this.#timed(input, batch, now, options.source, letters);
+    const timed = this.#timed(input, batch, now, options, letters);
+    letters.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
     if (options.whole === true && letters[0] !== undefined) throw new MillraceError("DECODE", letters[0].reason);
     const requests: AppendRequest[] = this.#partitioned(input, timed, options).map(({ partition, rows }) => ({
       stream: input.name,
@@ -94,6 +105,7 @@ export class Ingest {
     return {
       rows: missing.reduce((sum, request) => sum + (isLetters(request) ? 0 : request.rows.length), 0),
       refused: missing.some(isLetters) ? letters.length : 0,
+      letters: missing.some(isLetters) ? letters : [],
     };
   }
 
@@ -141,10 +153,10 @@ export class Ingest {
   }
 
   /** The batch in the stored schema, without rows that have no event time or one too far ahead. */
-  #timed(input: InputPlan, batch: Batch, now: number, source: string, letters: DeadLetter[]): Batch {
+  #timed(input: InputPlan, batch: Batch, now: number, { source, places }: TakeOptions, letters: DeadLetter[]): Batch {
     const refuse = (row: number, reason: string): void => {
-      const bytes = Buffer.from(inputJson(batch, row)).subarray(0, LETTER_BYTES_MAX);
-      letters.push({ at: now, source, stream: input.name, reason, bytes });
+      const place = places?.at(row) ?? { bytes: Buffer.from(inputJson(batch, row)).subarray(0, LETTER_BYTES_MAX) };
+      letters.push({ at: now, source, stream: input.name, reason, ...place });
     };
     const refused = new Uint8Array(batch.length);
     let count = 0;

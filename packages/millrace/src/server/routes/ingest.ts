@@ -12,6 +12,7 @@ import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { MillraceError } from "../../base/errors.js";
+import { mayRefuse } from "../../engine/ingest/ingest.js";
 import type { InputPlan } from "../../plan/resolve.js";
 import type { Decoder } from "../../source/decoder.js";
 import { ndjsonDecoder } from "../../source/ndjson.js";
@@ -180,7 +181,7 @@ class Body {
     this.#partition = partition;
     this.#bytesMax = bytesMax;
     this.#hold = hold;
-    this.#decoder = ndjsonDecoder({ schema: input.declared, file: "http" });
+    this.#decoder = ndjsonDecoder({ schema: input.declared, file: "http", places: mayRefuse(input) });
   }
 
   async take(request: FastifyRequest): Promise<{ rows: number; refused: number; deadLetters: readonly string[] }> {
@@ -207,14 +208,14 @@ class Body {
   }
 
   async #flush(): Promise<void> {
-    for (const { batch, dead, line } of this.#decoder.take()) {
+    for (const { batch, dead, line, places } of this.#decoder.take()) {
       const where = this.#partition === undefined ? {} : { partition: this.#partition };
-      const taken = await this.#context.runtime.take(this.#input, batch, dead, { source: "http", ...where });
+      const taken = await this.#context.runtime.take(this.#input, batch, dead, { source: "http", places, ...where });
       this.#rows += taken.rows;
       this.#refused += taken.refused;
       this.#lines = line;
-      for (const row of dead)
-        if (this.#reasons.length < REASONS_MAX) this.#reasons.push(`line ${row.line}: ${row.reason}`);
+      for (const { line: at, reason } of taken.letters)
+        if (this.#reasons.length < REASONS_MAX) this.#reasons.push(`line ${at}: ${reason}`);
       // What is left in the decoder is less than one batch: nothing to hold others back for.
       this.#hold(-this.#held);
       this.#held = 0;
