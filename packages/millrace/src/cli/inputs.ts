@@ -8,6 +8,7 @@ import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describeError, MillraceError, suggest } from "../base/errors.js";
+import { Follower } from "../engine/ingest/follow-files.js";
 import { ingestFiles } from "../engine/ingest/ingest-files.js";
 import type { Runtime } from "../engine/runtime.js";
 import type { App } from "../plan/api.js";
@@ -99,6 +100,8 @@ export interface IntakeOptions {
   readonly only?: readonly string[];
   /** The files are whole: a last line without its end counts as it stands. */
   readonly complete: boolean;
+  /** All files are followed, not only those of sources that say so. */
+  readonly follow?: boolean;
 }
 
 export class Intake {
@@ -108,13 +111,18 @@ export class Intake {
   readonly #streams: readonly (readonly Work[])[];
   readonly #read = new Map<string, number>();
   readonly #rows = new Map<Work, number>();
+  readonly #followed: readonly Work[];
   #bytesTotal: number | null = 0;
   #now: ReadingProgress | null = null;
 
-  constructor(runtime: Runtime, app: App, inputs: readonly FileInput[], { only, complete }: IntakeOptions) {
+  constructor(runtime: Runtime, app: App, inputs: readonly FileInput[], { only, complete, follow }: IntakeOptions) {
     this.#runtime = runtime;
     this.#complete = complete;
-    const work = workOf(runtime, app, inputs).filter(({ input }) => only === undefined || only.includes(input.name));
+    const all = workOf(runtime, app, inputs).filter(({ input }) => only === undefined || only.includes(input.name));
+    const isFollowed = ({ source }: Work): boolean =>
+      !complete && source.pattern !== "-" && (follow === true || source.follow === true);
+    this.#followed = all.filter(isFollowed);
+    const work = all.filter((one) => !isFollowed(one));
     this.#tables = lanesOf(work.filter(({ input }) => input.kind === "table"));
     this.#streams = lanesOf(work.filter(({ input }) => input.kind === "stream"));
   }
@@ -146,6 +154,16 @@ export class Intake {
       this.#now = null;
     }
     return taken;
+  }
+
+  /** Begins to read the files that are followed, and reads on until they are closed. */
+  follow(tell: (line: string) => void): readonly Follower[] {
+    return this.#followed.map(({ input, source, partition, root }) => {
+      const place = partition === undefined ? { root, tell } : { root, tell, partition };
+      const follower = new Follower(this.#runtime, input, source, place);
+      follower.start();
+      return follower;
+    });
   }
 
   async #take(work: Work, taken: Taking, stopped: () => boolean, progress: () => void): Promise<void> {

@@ -53,6 +53,7 @@ export interface FileProgress {
 }
 
 const NEWLINE = 10;
+const READ_BYTES = 256 << 10;
 export const NOTHING: DecoderCounts = { lines: 0, rows: 0, dead: 0, blank: 0, continued: 0, unknown: 0 };
 
 export class FileReading {
@@ -72,6 +73,7 @@ export class FileReading {
   /** Finds the column names in the bytes passed over; null where there are none to find. */
   #head: CsvHeader | null = null;
   #header: boolean | readonly string[];
+  #begun = false;
 
   constructor(file: string, source: FilesSource, options: ReadFilesOptions, from: ResumeAt) {
     this.#file = file;
@@ -95,13 +97,7 @@ export class FileReading {
 
   async *batches(): AsyncGenerator<Decoded> {
     const file = this.#file;
-    const format = this.#source.format ?? (file === "-" ? "ndjson" : formatOf(file));
-    if (format === null)
-      throw new MillraceError("DECODE", `cannot tell the format of "${file}" from its name`, {
-        hint: FORMATS_HINT,
-      });
-    if (this.#skip === 0) this.#open(format, false);
-    else if (format === "csv" && this.#header === true) this.#head = new CsvHeader(this.#csvOptions());
+    const format = this.#begin();
     const input = await this.#input();
     try {
       for await (const { parts, rawBytes } of bytesOf(input, file)) {
@@ -121,6 +117,38 @@ export class FileReading {
       throw error;
     }
     yield* this.#take();
+  }
+
+  /** What the file has by now, up to its last whole line; called again it goes on there. Instead of `batches`. */
+  async *more(tail: ByteSource): AsyncGenerator<Decoded> {
+    const format = this.#begin();
+    for (let bytes = await tail.read(READ_BYTES); bytes.length > 0; bytes = await tail.read(READ_BYTES)) {
+      this.#push(bytes, format);
+      yield* this.#take();
+    }
+    if (this.#skip > 0 || this.#at < this.#until) throw this.#shorter();
+    this.#decoder?.flush();
+    yield* this.#take();
+  }
+
+  /** After `more`: nothing follows, so that a last line without its end counts as it stands. */
+  *finish(): Generator<Decoded> {
+    this.#decoder?.end();
+    yield* this.#take();
+  }
+
+  #begin(): FileFormat {
+    const file = this.#file;
+    const format = this.#source.format ?? (file === "-" ? "ndjson" : formatOf(file));
+    if (format === null)
+      throw new MillraceError("DECODE", `cannot tell the format of "${file}" from its name`, {
+        hint: FORMATS_HINT,
+      });
+    if (this.#begun) return format;
+    this.#begun = true;
+    if (this.#skip === 0) this.#open(format, false);
+    else if (format === "csv" && this.#header === true) this.#head = new CsvHeader(this.#csvOptions());
+    return format;
   }
 
   async #input(): Promise<ByteSource> {

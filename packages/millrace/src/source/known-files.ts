@@ -11,15 +11,35 @@
  *   a file with a path that is not     is one that is no longer where it was and whose first bytes it has (it was moved,
  *                                      or rotated), of the same name if there are several; otherwise it is new
  *
+ * A packed file is also one that begins like it unpacked: positions are counted in decoded bytes.
+ *
  * Paths are real ones, so a link to a folder is that folder. What is no regular file (a pipe) has its path only.
  */
 import { createHash } from "node:crypto";
 import { open, realpath, stat } from "node:fs/promises";
 import { basename, resolve } from "node:path";
+import { bytesOf, fileBytes } from "./byte-stream.js";
+import { isPacked } from "./tail.js";
 
 /** As many of the first bytes as a print covers; fewer where the file had fewer when it was first read. */
 const PRINT_BYTES = 64 << 10;
 const NAME = /^(.*)#(\d{1,5})-([0-9a-f]{16})$/s;
+
+/** The file of that name in the log begins with other bytes than these, or with them. */
+export function beginsAs(name: string, head: Buffer): boolean {
+  return isOf(knownOf(name), head) && knownOf(name).print !== null;
+}
+
+/** Where the file was when it got that name. */
+export function pathOf(name: string): string {
+  return knownOf(name).path;
+}
+
+function knownOf(name: string): Known {
+  const [, path, bytes, hash] = NAME.exec(name) ?? [];
+  if (path === undefined || hash === undefined) return { name, path: name, print: null };
+  return { name, path, print: { bytes: Number(bytes), hash } };
+}
 
 interface Known {
   readonly name: string;
@@ -38,11 +58,7 @@ export class KnownFiles {
   /** names: of what has been taken into the stream (`log.sources`). */
   constructor(names: Iterable<string>) {
     for (const name of names) {
-      const [, path, bytes, hash] = NAME.exec(name) ?? [];
-      const known: Known =
-        path === undefined || hash === undefined
-          ? { name, path: name, print: null }
-          : { name, path, print: { bytes: Number(bytes), hash } };
+      const known = knownOf(name);
       this.#all.push(known);
       this.#byPath.set(known.path, [...(this.#byPath.get(known.path) ?? []), known]);
     }
@@ -68,7 +84,10 @@ export class KnownFiles {
 
   async #moved(path: string, head: Buffer): Promise<Known | null> {
     this.#strays ??= await this.#withoutFile();
-    const same = this.#strays.filter((known) => !this.#taken.has(known.name) && isOf(known, head));
+    const plain = await plainHeadOf(path);
+    const same = this.#strays.filter(
+      (known) => !this.#taken.has(known.name) && (isOf(known, head) || (plain !== null && isOf(known, plain))),
+    );
     return same.find((known) => basename(known.path) === basename(path)) ?? same[0] ?? null;
   }
 
@@ -90,8 +109,28 @@ function hashOf(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex").slice(0, 16);
 }
 
+/**
+ * The first decoded bytes of a packed file: a log that was packed when it was rotated begins as it did. Null of a plain
+ * file, and of one that can't be unpacked.
+ */
+export async function plainHeadOf(path: string): Promise<Buffer | null> {
+  try {
+    if (!(await isPacked(path))) return null;
+    const parts: Buffer[] = [];
+    let length = 0;
+    for await (const piece of bytesOf(await fileBytes(path), path)) {
+      parts.push(...piece.parts);
+      length += piece.parts.reduce((sum, part) => sum + part.length, 0);
+      if (length >= PRINT_BYTES) break;
+    }
+    return Buffer.concat(parts).subarray(0, PRINT_BYTES);
+  } catch {
+    return null;
+  }
+}
+
 /** The first bytes of a regular file; null of anything else, and of one that can't be read. */
-async function headOf(path: string): Promise<Buffer | null> {
+export async function headOf(path: string): Promise<Buffer | null> {
   // Opening a pipe waits for whoever writes it.
   const info = await stat(path).catch(() => null);
   if (info?.isFile() !== true) return null;

@@ -16,6 +16,8 @@ export interface FilesSource {
   readonly header?: boolean;
   /** CSV: one ASCII character; a tab for .tsv, else a comma, where not given. */
   readonly delimiter?: string;
+  /** The files are read on as they grow, are rotated, and as new ones come (while the program runs; not with --once). */
+  readonly follow?: boolean;
 }
 
 /** Rows are posted to this path of the server. */
@@ -28,10 +30,12 @@ export interface FilesSpec {
   readonly format?: FileFormat;
   readonly header?: boolean;
   readonly delimiter?: string;
+  readonly follow?: boolean;
 }
 
 /**
- * Reads files: `files("orders/*.csv")`, `files("events", { format: "ndjson" })`. Throws `PROGRAM` for an empty
+ * Reads files: `files("orders/*.csv")`, `files("events", { format: "ndjson" })`; `files("*.log", { follow: true })`
+ * reads on as they grow. Throws `PROGRAM` for an empty
  * pattern.
  */
 export function files(pattern: string, spec: FilesSpec = {}): FilesSource {
@@ -52,12 +56,15 @@ export function http(spec: { readonly path: string }): HttpSource {
 }
 
 export const FORMATS_HINT =
-  "Names that end in .ndjson, .jsonl, .json, .log, .csv or .tsv are read, also with .gz behind; for others the program " +
+  "Names that end in .ndjson, .jsonl, .json, .log, .csv or .tsv are read, also with .gz or .zst behind; for others the program " +
   'says the format: files(…, { format: "ndjson" }) or "csv".';
 
-/** The format a file name tells, null when it tells none. A .gz behind it is looked through. */
+/**
+ * The format a file name tells, null when it tells none. A .gz or .zst behind it is looked through, and what rotation
+ * puts there (app.log.1, app.log-20260101).
+ */
 export function formatOf(path: string): FileFormat | null {
-  const match = /\.(ndjson|jsonl|json|log|csv|tsv)(?:\.gz)?$/i.exec(path);
+  const match = /\.(ndjson|jsonl|json|log|csv|tsv)(?:[.-]\d[\d-]*)?(?:\.gz|\.zst)?$/i.exec(path);
   if (match === null) return null;
   return /^[ct]sv$/i.test(match[1] as string) ? "csv" : "ndjson";
 }

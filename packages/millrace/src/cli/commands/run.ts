@@ -1,6 +1,7 @@
 /** `millrace run app.ts`: take in what the program reads, compute, serve. With `--once`: take in, compute, end. */
 import { resolve } from "node:path";
 import { systemClock } from "../../base/clock.js";
+import { MillraceError } from "../../base/errors.js";
 import type { Runtime } from "../../engine/runtime.js";
 import type { App } from "../../plan/api.js";
 import { outputsOf } from "../../plan/app.js";
@@ -28,6 +29,7 @@ export const RUN_HELP = `millrace run APP [options]
 
   --in STREAM=FILE[,FILE…] read these files, one a partition; for several streams repeat it. FILE may be a folder or
                            a pattern ("logs/*.gz"); "-" is standard input. Default: the files that the program names
+  --follow                 read on as the files grow, are rotated (renamed, packed, emptied), and as new ones come
   --once                   end when everything is processed: the input is complete, every window closes;
                            run again with newer files, it goes on
   --workers N              worker threads (default 1: none)
@@ -47,6 +49,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   const parsed = parse(args, {
     in: { type: "string", multiple: true },
     once: { type: "boolean" },
+    follow: { type: "boolean" },
     workers: { type: "string" },
     "epoch-rows": { type: "string" },
     data: { type: "string" },
@@ -60,6 +63,10 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     verbose: { type: "boolean" },
   });
   for (const word of parsed.words.slice(1)) parsed.unexpected(word);
+  if (parsed.flag("follow") && parsed.flag("once"))
+    throw new MillraceError("USAGE", "--follow reads on without end, and --once ends", {
+      hint: "Give one of the two.",
+    });
   const port = parsed.whole("port", 0, 65_535) ?? 8080;
   const inputs = parseInputs(parsed.all("in"));
   const app = await loadProgram(parsed.words[0], "run");
@@ -187,7 +194,7 @@ async function runLive(
   { parsed, port, stop }: { parsed: Parsed; port: number; stop: Stop },
 ): Promise<number> {
   const { runtime } = program;
-  const intake = new Intake(runtime, app, inputs, { complete: false });
+  const intake = new Intake(runtime, app, inputs, { complete: false, follow: parsed.flag("follow") });
   const server = await startServer(program, {
     port,
     host: parsed.text("host"),
@@ -212,8 +219,10 @@ async function runLive(
     );
     if (!stop.asked()) tellRead(taken, progress);
     const stopWatching = tellFailure(runtime);
+    const followers = intake.follow((line) => void process.stderr.write(`${line}\n`));
     await stop.signal;
     stopWatching();
+    await Promise.all(followers.map((follower) => follower.close()));
   } finally {
     await watching.close();
     await server.close();

@@ -1,11 +1,13 @@
 /** Files into a stream: decoded, appended durably batch by batch, and gone on with after a crash where it stopped. */
 import type { MillraceError } from "../../base/errors.js";
 import type { InputPlan } from "../../plan/resolve.js";
+import type { Decoded } from "../../source/decoder.js";
 import type { FileProgress } from "../../source/file-reading.js";
 import { readFiles } from "../../source/files.js";
 import { KnownFiles } from "../../source/known-files.js";
 import type { FilesSource } from "../../source/spec.js";
 import type { Runtime } from "../runtime.js";
+import type { Taken } from "./ingest.js";
 import { mayRefuse } from "./ingest.js";
 
 export interface IngestFilesOptions {
@@ -34,6 +36,36 @@ export interface IngestedFiles {
   readonly unfinished: readonly { readonly file: string; readonly bytes: number }[];
 }
 
+/** How far a file has been taken in. */
+export interface TakenTo {
+  /** For dead letters; "-" is standard input, which can't be read again: no place in it is kept. */
+  readonly file: string;
+  /** What the file is called in the log. */
+  readonly name: string;
+  position: number;
+  line: number;
+}
+
+/** Takes the batch that begins at `at`, durably, and moves `at` to its end. */
+export async function takeDecoded(
+  runtime: Runtime,
+  input: InputPlan,
+  { batch, dead, places, position, line }: Decoded,
+  at: TakenTo,
+  partition: number | undefined,
+): Promise<Taken> {
+  const place = { source: at.name, position, line, from: at.position, fromLine: at.line };
+  const taken = await runtime.take(input, batch, dead, {
+    source: at.file,
+    places,
+    ...(at.file === "-" ? {} : { position: place }),
+    ...(partition === undefined ? {} : { partition }),
+  });
+  at.position = position;
+  at.line = line;
+  return taken;
+}
+
 export async function ingestFiles(
   runtime: Runtime,
   input: InputPlan,
@@ -47,7 +79,7 @@ export async function ingestFiles(
   const unfinished: { file: string; bytes: number }[] = [];
   const known = new KnownFiles(runtime.sources(input));
   /** What the file is called in the log, and where the batch being taken began; of each file. */
-  const begun = new Map<string, { name: string; position: number; line: number }>();
+  const begun = new Map<string, TakenTo>();
   const items = readFiles(source, {
     schema: input.declared,
     places: mayRefuse(input),
@@ -56,7 +88,7 @@ export async function ingestFiles(
     resume: async (file) => {
       const name = file === "-" ? file : await known.nameOf(file, options.root);
       const from = file === "-" ? { position: 0, line: 0 } : runtime.resume(input, name);
-      begun.set(file, { name, position: from.position, line: from.line });
+      begun.set(file, { file, name, position: from.position, line: from.line });
       return from;
     },
     onProgress: (progress) => options.progress?.(progress, rows),
@@ -69,26 +101,8 @@ export async function ingestFiles(
       else if (bytes > 0) unfinished.push({ file: item.file, bytes });
       continue;
     }
-    const { batch, position, line, dead, places } = item.decoded;
-    const { name, ...from } = begun.get(item.file) ?? { name: item.file, position: 0, line: 0 };
-    const taken = await runtime.take(input, batch, dead, {
-      source: item.file,
-      places,
-      // Standard input can't be read again, so no place in it is kept.
-      ...(item.file === "-"
-        ? {}
-        : {
-            position: {
-              source: name,
-              position,
-              line,
-              from: from.position,
-              fromLine: from.line,
-            },
-          }),
-      ...(options.partition === undefined ? {} : { partition: options.partition }),
-    });
-    begun.set(item.file, { name, position, line });
+    const at = begun.get(item.file) as TakenTo;
+    const taken = await takeDecoded(runtime, input, item.decoded, at, options.partition);
     rows += taken.rows;
     refused += taken.refused;
     if (options.stopped?.() === true) break;
