@@ -10,6 +10,7 @@ import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { MillraceError } from "../base/errors.js";
 import type { Schema } from "../schema/column-type.js";
+import { auditRecords } from "./auditd.js";
 import type { ByteSource } from "./byte-stream.js";
 import { bytesOf, fileBytes, streamBytes } from "./byte-stream.js";
 import type { CsvOptions } from "./csv.js";
@@ -18,6 +19,8 @@ import type { Decoded, Decoder, DecoderCounts, DecoderOptions, Projection } from
 import { ndjsonDecoder } from "./ndjson.js";
 import type { FileFormat, FilesSource } from "./spec.js";
 import { FORMATS_HINT, formatOf } from "./spec.js";
+import { translatedDecoder } from "./translated.js";
+import { ZeekHeader, ZeekLog } from "./zeek.js";
 
 export interface ReadFilesOptions {
   readonly schema: Schema;
@@ -73,6 +76,7 @@ export class FileReading {
   /** Finds the column names in the bytes passed over; null where there are none to find. */
   #head: CsvHeader | null = null;
   #header: boolean | readonly string[];
+  #zeek: ZeekHeader | null = null;
   #begun = false;
 
   constructor(file: string, source: FilesSource, options: ReadFilesOptions, from: ResumeAt) {
@@ -148,6 +152,7 @@ export class FileReading {
     this.#begun = true;
     if (this.#skip === 0) this.#open(format, false);
     else if (format === "csv" && this.#header === true) this.#head = new CsvHeader(this.#csvOptions());
+    else if (format === "zeek") this.#zeek = new ZeekHeader();
     return format;
   }
 
@@ -179,6 +184,7 @@ export class FileReading {
 
   #pass(part: Buffer, format: FileFormat): void {
     this.#skip -= part.length;
+    this.#zeek?.push(part);
     if (this.#head !== null) {
       const names = this.#head.push(part, this.#skip === 0);
       if (names !== null) {
@@ -191,10 +197,20 @@ export class FileReading {
 
   #open(format: FileFormat, inLine: boolean): void {
     const at = { position: this.position, line: this.line, inLine };
-    this.#decoder =
-      format === "ndjson"
-        ? ndjsonDecoder({ ...this.#options(), ...at })
-        : csvDecoder({ ...this.#csvOptions(), ...at, header: this.#header });
+    this.#decoder = this.#decoderOf(format, at);
+  }
+
+  #decoderOf(format: FileFormat, at: Pick<DecoderOptions, "position" | "line" | "inLine">): Decoder {
+    switch (format) {
+      case "ndjson":
+        return ndjsonDecoder({ ...this.#options(), ...at });
+      case "csv":
+        return csvDecoder({ ...this.#csvOptions(), ...at, header: this.#header });
+      case "zeek":
+        return translatedDecoder({ ...this.#options(), ...at }, this.#zeek?.log ?? new ZeekLog());
+      case "auditd":
+        return translatedDecoder({ ...this.#options(), ...at }, auditRecords);
+    }
   }
 
   #options(): DecoderOptions {

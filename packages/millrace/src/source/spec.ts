@@ -3,7 +3,8 @@ import { MillraceError } from "../base/errors.js";
 
 export type Source = FilesSource | HttpSource;
 
-export type FileFormat = "ndjson" | "csv";
+/** A row a line, but for CSV records with newlines in quotes. */
+export type FileFormat = "ndjson" | "csv" | "zeek" | "auditd";
 
 /** Files that are read once each, in natural order of their names. */
 export interface FilesSource {
@@ -57,7 +58,7 @@ export function http(spec: { readonly path: string }): HttpSource {
 
 export const FORMATS_HINT =
   "Names that end in .ndjson, .jsonl, .json, .log, .csv or .tsv are read, also with .gz or .zst behind; for others the program " +
-  'says the format: files(…, { format: "ndjson" }) or "csv".';
+  'says the format: files(…, { format: "ndjson" }), "csv", "zeek" or "auditd".';
 
 /**
  * The format a file name tells, null when it tells none. A .gz or .zst behind it is looked through, and what rotation
