@@ -95,13 +95,26 @@ describe("every route", () => {
     assert.deepEqual(seen, ["asia0", "eu0", "us0", "us1", "us1", "us0", "eu0", "asia0"]);
   });
 
-  test("POST rows by name and by the stream's own path, plain and gzip", async () => {
+  test("POST rows by name and by the stream's own path, plain, gzip and zstd", async () => {
     const body = new Uint8Array(gzipSync(`${JSON.stringify(order("gz", 1))}\n${JSON.stringify(order("gz", 2))}`));
     const headers = { ...NDJSON, "content-encoding": "gzip" };
     const zipped = await shop.ask("/ingest/orders", { method: "POST", body, headers });
     assert.deepEqual([zipped.status, zipped.json], [200, { rows: 2, refused: 0, deadLetters: [] }]);
     await shop.settled();
     assert.deepEqual((await shop.ask("/api/views/totals?region=gz")).json, [{ region: "gz", orders: 2, total: 3 }]);
+    const stored = Buffer.from(`${JSON.stringify(order("zs", 4))}\n`);
+    const frame = Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 56, 0, 0, 0]), stored]);
+    frame.writeUIntLE((stored.length << 3) | 1, 6, 3);
+    const asZstd = { ...NDJSON, "content-encoding": "zstd" };
+    const packed = await shop.ask("/ingest/orders", { method: "POST", body: new Uint8Array(frame), headers: asZstd });
+    assert.deepEqual([packed.status, packed.json], [200, { rows: 1, refused: 0, deadLetters: [] }]);
+    const cut = await shop.ask("/ingest/orders", {
+      method: "POST",
+      body: new Uint8Array(frame.subarray(0, -2)),
+      headers: asZstd,
+    });
+    assert.deepEqual([cut.status, cut.json.error.code], [400, "DECODE"]);
+    assert.match(cut.json.error.message, /the zstd body can't be unpacked: unexpected end/);
     const nothing = await shop.put("");
     assert.deepEqual([nothing.status, nothing.json.rows], [200, 0]);
   });

@@ -336,6 +336,19 @@ test("bodies are bounded: 413 says what was taken, 429 when to come back", async
       headers: { "content-type": "application/x-ndjson", "content-encoding": "gzip" },
     });
     assert.equal(bomb.status, 413);
+    // Eight blocks of 128 KiB, a byte each.
+    const block = (last: number): number[] => [
+      (((128 << 10) << 3) & 0xff) | 2 | last,
+      (((128 << 10) << 3) >> 8) & 0xff,
+      16,
+      97,
+    ];
+    const zstdBomb = await fetch(`${url}/api/streams/orders`, {
+      method: "POST",
+      body: new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 0, 56, ...[0, 0, 0, 0, 0, 0, 0, 1].flatMap(block)]),
+      headers: { "content-type": "application/x-ndjson", "content-encoding": "zstd" },
+    });
+    assert.equal(zstdBomb.status, 413);
     await running.program.runtime.crash(); // nothing is processed any more, so rows wait
     assert.equal((await send(lines(order("eu", 1)))).status, 200);
     const busy = await send(lines(order("eu", 1)));

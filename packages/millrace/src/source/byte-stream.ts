@@ -1,6 +1,6 @@
 /**
- * The decoded bytes of a file or of standard input: as they are, or out of gzip (seen by its first bytes; several
- * members one after the other are one input).
+ * The decoded bytes of a file or of standard input: as they are, or out of gzip or zstd (seen by their first bytes;
+ * several members one after the other are one input).
  *
  *   read ──> inflate (thread pool) ──> caller      while the caller decodes piece n, piece n + 1 is read and inflated
  *
@@ -12,6 +12,7 @@ import type { Gunzip } from "node:zlib";
 import { createGunzip } from "node:zlib";
 import { MillraceError } from "../base/errors.js";
 import { unreadable } from "./glob.js";
+import { CUT_OFF, isZstd, ZstdUnpacker } from "./zstd.js";
 
 const READ_BYTES = 256 << 10;
 /** Small, because a crafted file may swell a thousandfold. */
@@ -88,18 +89,25 @@ export interface Piece {
  */
 export async function* bytesOf(source: ByteSource, name: string): AsyncGenerator<Piece> {
   let rawBytes = 0;
-  let inflater: Inflater | null = null;
+  let inflater: Inflater | ZstdInflater | null = null;
+  const errorOf = ({ error, bytes, what }: Inflater | ZstdInflater): MillraceError | null =>
+    error === null ? null : damaged(name, what, error, bytes, rawBytes);
   const step = async (): Promise<{ piece: Piece | null; error: unknown }> => {
     try {
+      if (inflater instanceof ZstdInflater && inflater.full) {
+        const parts = inflater.more();
+        return { piece: { parts, rawBytes }, error: errorOf(inflater) };
+      }
       let raw = await source.read(rawBytes === 0 || inflater !== null ? GZIP_BYTES : READ_BYTES);
-      // What gzip is known by.
-      if (rawBytes === 0 && raw.length === 1) raw = Buffer.concat([raw, await source.read(GZIP_BYTES)]);
+      // What gzip and zstd are known by.
+      for (let more = raw; rawBytes === 0 && more.length > 0 && raw.length < 4; raw = Buffer.concat([raw, more]))
+        more = await source.read(GZIP_BYTES);
       if (rawBytes === 0 && raw.length >= 2 && raw[0] === 0x1f && raw[1] === 0x8b) inflater = new Inflater();
+      else if (rawBytes === 0 && isZstd(raw)) inflater = new ZstdInflater();
       rawBytes += raw.length;
       if (inflater === null) return { piece: raw.length === 0 ? null : { parts: [raw], rawBytes }, error: null };
       const parts = await (raw.length === 0 ? inflater.end() : inflater.write(raw));
-      if (inflater.error !== null)
-        return { piece: { parts, rawBytes }, error: damaged(name, inflater.error, inflater.bytes, rawBytes) };
+      if (inflater.error !== null) return { piece: { parts, rawBytes }, error: errorOf(inflater) };
       return { piece: raw.length === 0 && parts.length === 0 ? null : { parts, rawBytes }, error: null };
     } catch (cause) {
       return { piece: null, error: cause instanceof MillraceError ? cause : unreadable(name, cause) };
@@ -120,11 +128,11 @@ export async function* bytesOf(source: ByteSource, name: string): AsyncGenerator
   }
 }
 
-function damaged(name: string, error: Error, decodedBytes: number, rawBytes: number): MillraceError {
-  const cut = (error as { code?: string }).code === "Z_BUF_ERROR";
+function damaged(name: string, what: string, error: Error, decodedBytes: number, rawBytes: number): MillraceError {
+  const cut = (error as { code?: string }).code === "Z_BUF_ERROR" || error.message === CUT_OFF;
   return new MillraceError(
     "CORRUPT",
-    `"${name}" is ${cut ? "cut off" : "damaged"}: its gzip stream ${cut ? "ends" : "breaks"} after ` +
+    `"${name}" is ${cut ? "cut off" : "damaged"}: its ${what} stream ${cut ? "ends" : "breaks"} after ` +
       `${decodedBytes} decoded bytes (at most ${rawBytes} compressed): ${error.message}`,
     {
       hint: "The whole lines before that were read. Get the file again and resume, or go on without it.",
@@ -136,6 +144,7 @@ function damaged(name: string, error: Error, decodedBytes: number, rawBytes: num
 
 /** Gunzip a piece at a time, so that what came before an error is never lost with the stream's buffer. */
 class Inflater {
+  readonly what = "gzip";
   error: Error | null = null;
   bytes = 0;
   readonly #gunzip: Gunzip;
@@ -178,5 +187,37 @@ class Inflater {
     const parts = this.#parts;
     this.#parts = [];
     return parts;
+  }
+}
+
+/** The same for zstd, at most about a megabyte at a time. */
+class ZstdInflater {
+  readonly what = "zstd";
+  error: Error | null = null;
+  bytes = 0;
+  /** There may be more without further raw bytes. */
+  full = false;
+  readonly #unpacker = new ZstdUnpacker();
+
+  write(raw: Buffer): Buffer[] {
+    this.#unpacker.push(raw);
+    return this.more();
+  }
+
+  end(): Buffer[] {
+    return this.write(Buffer.alloc(0));
+  }
+
+  more(): Buffer[] {
+    try {
+      const parts = this.#unpacker.next();
+      for (const part of parts) this.bytes += part.length;
+      this.full = parts.length > 0;
+      return parts;
+    } catch (cause) {
+      this.full = false;
+      this.error = cause as Error;
+      return this.#unpacker.rest();
+    }
   }
 }

@@ -229,7 +229,7 @@ export class FileReading {
   #csvOptions(): CsvOptions {
     return {
       ...this.#options(),
-      delimiter: this.#source.delimiter ?? (/\.tsv(?:\.gz)?$/i.test(this.#file) ? "\t" : ","),
+      delimiter: this.#source.delimiter ?? (/\.tsv(?:\.gz|\.zst)?$/i.test(this.#file) ? "\t" : ","),
     };
   }
 

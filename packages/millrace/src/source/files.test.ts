@@ -69,6 +69,25 @@ test("a pattern's files come in natural order, in every format, plain and gzip",
   }
 });
 
+test("zstd is read as gzip is, whatever the file is called; one that is cut off says where", async () => {
+  const block = (text: string, last: boolean): Buffer => {
+    const head = Buffer.alloc(3);
+    head.writeUIntLE((text.length << 3) | (last ? 1 : 0), 0, 3);
+    return Buffer.concat([head, Buffer.from(text)]);
+  };
+  const magic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 56]);
+  const whole = Buffer.concat([magic, block(numbers(0, 5), false), block(numbers(5, 9), true)]);
+  await put("zstd/a.ndjson.zst", Buffer.concat([whole, whole]));
+  await put("zstd/b.ndjson", whole);
+  await put("zstd/c.ndjson.zst", whole.subarray(0, -3));
+  const { rows, ends } = await readAll(files("zstd"));
+  assert.equal(rows.length, 18 + 9 + 5);
+  assert.equal(ends.get("zstd/a.ndjson.zst")?.error, null);
+  const { error } = ends.get("zstd/c.ndjson.zst") as FileOutcome;
+  assert.equal(error?.code, "CORRUPT");
+  assert.match(error?.message as string, /c\.ndjson\.zst" is cut off: its zstd stream ends after 40 decoded bytes/);
+});
+
 test("a truncated gzip gives the rows before the cut, then an error; the other files go on", async () => {
   const whole = gzipSync(numbers(0, 50_000));
   await put("cut/a.ndjson.gz", whole.subarray(0, whole.length >> 1));

@@ -12,6 +12,7 @@ import { open, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { ByteSource } from "./byte-stream.js";
 import { unreadable } from "./glob.js";
+import { isZstd } from "./zstd.js";
 
 const MARK_BYTES = 1024;
 
@@ -35,8 +36,7 @@ export async function isPacked(path: string): Promise<boolean> {
   const file = await open(path, "r");
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    const magic = bytesRead < 4 ? 0 : buffer.readUInt32LE();
-    return (bytesRead >= 2 && buffer[0] === 0x1f && buffer[1] === 0x8b) || magic === 0xfd2fb528;
+    return (bytesRead >= 2 && buffer[0] === 0x1f && buffer[1] === 0x8b) || isZstd(buffer.subarray(0, bytesRead));
   } finally {
     await file.close();
   }

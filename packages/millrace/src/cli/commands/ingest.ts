@@ -30,7 +30,7 @@ export const INGEST_HELP = `millrace ingest STREAM FILES… [--url URL | --app A
   --data DIR       its data directory; default .millrace beside it
   --complete       with --app: the files are whole, a last line without its end is a line too
 
-  "-" is standard input; .gz files are unpacked.`;
+  "-" is standard input; .gz and .zst files are unpacked.`;
 
 /** Bytes of one body, before the rest of its last line. */
 const BODY_BYTES = 4 << 20;
@@ -141,7 +141,7 @@ async function send(parsed: Parsed, stream: string, path: string): Promise<numbe
     sum.refused += answer.refused;
     sum.bytes += body.length;
     for (const reason of answer.deadLetters) process.stderr.write(`${path}: ${reason}\n`);
-    const of = source.total === null || path.endsWith(".gz") ? "" : ` of ${bytes(source.total)}`;
+    const of = source.total === null || /\.(?:gz|zst)$/.test(path) ? "" : ` of ${bytes(source.total)}`;
     progress.show(
       () =>
         `${path}: ${bytes(sum.bytes)}${of}, ${counted(sum.rows, "row")}, ${perSecond(sum.rows, systemClock.now() - started)}`,

@@ -1,7 +1,7 @@
 /**
- * POST of rows into a stream: NDJSON, plain or gzip, decoded as it arrives.
+ * POST of rows into a stream: NDJSON, plain, gzip or zstd, decoded as it arrives.
  *
- *   body -> (gunzip) -> decoder -> batch -> runtime.take, durable -> … -> 200 {rows, refused, deadLetters}
+ *   body -> (unpack) -> decoder -> batch -> runtime.take, durable -> … -> 200 {rows, refused, deadLetters}
  *
  * Memory is bounded: the body is read no faster than its batches become durable, and all bodies together may have
  * `inFlightBytesMax` bytes that are not durable yet. A batch is durable when it has been taken, so an answer that is
@@ -16,6 +16,7 @@ import { mayRefuse } from "../../engine/ingest/ingest.js";
 import type { InputPlan } from "../../plan/resolve.js";
 import type { Decoder } from "../../source/decoder.js";
 import { ndjsonDecoder } from "../../source/ndjson.js";
+import { ZstdUnpacker } from "../../source/zstd.js";
 import type { IntakeNumbers } from "../answers.js";
 import type { Context } from "../context.js";
 import { HttpError } from "../http-error.js";
@@ -53,7 +54,7 @@ export function ingestRoutes(server: FastifyInstance, context: Context, limits: 
     {
       ...options,
       schema: described(
-        "Put rows into a stream: one JSON object a line, plain or gzip. Answers when they are durable.",
+        "Put rows into a stream: one JSON object a line, plain, gzip or zstd. Answers when they are durable.",
         {
           params: { type: "object", properties: { name: { type: "string" } } },
           ...shared,
@@ -230,9 +231,13 @@ class Body {
       yield* counted;
       return;
     }
+    if (encoding === "zstd") {
+      yield* this.#unzstd(counted);
+      return;
+    }
     if (encoding !== "gzip")
       throw new HttpError(415, "REQUEST", `content-encoding "${encoding}" is not understood`, {
-        hint: "Send plain bytes or gzip.",
+        hint: "Send plain bytes, gzip or zstd.",
       });
     const gunzip = createGunzip();
     // An error of either side reaches the reader of `gunzip`.
@@ -241,11 +246,33 @@ class Body {
       yield* gunzip as AsyncIterable<Buffer>;
     } catch (error) {
       if (error instanceof MillraceError) throw error;
-      throw new HttpError(400, "DECODE", `the gzip body can't be unpacked: ${(error as Error).message}`, {
-        also: this.#taken(),
-        cause: error,
-      });
+      throw this.#notUnpacked("gzip", error);
     }
+  }
+
+  async *#unzstd(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    const unpacker = new ZstdUnpacker();
+    const unpacked = (): Buffer[] => {
+      try {
+        return unpacker.next();
+      } catch (error) {
+        throw this.#notUnpacked("zstd", error);
+      }
+    };
+    for await (const part of body) {
+      if (part.length === 0) continue;
+      unpacker.push(part);
+      for (let parts = unpacked(); parts.length > 0; parts = unpacked()) yield* parts;
+    }
+    unpacker.push(Buffer.alloc(0));
+    for (let parts = unpacked(); parts.length > 0; parts = unpacked()) yield* parts;
+  }
+
+  #notUnpacked(encoding: string, error: unknown): HttpError {
+    return new HttpError(400, "DECODE", `the ${encoding} body can't be unpacked: ${(error as Error).message}`, {
+      also: this.#taken(),
+      cause: error,
+    });
   }
 
   async *#counted(body: Readable): AsyncGenerator<Buffer> {
