@@ -10,6 +10,7 @@ import { formatResult } from "../../sql/format.js";
 import { pinFrom } from "../../sql/pinned-log.js";
 import { Sql } from "../../sql/sql.js";
 import type { SqlValue } from "../../sql/values.js";
+import { checkStoreFile } from "../../view/lmdb/lmdb-store.js";
 import type { Parsed } from "../arguments.js";
 import { parse } from "../arguments.js";
 import { askServer, SERVER_OPTIONS } from "../ask-server.js";
@@ -65,6 +66,7 @@ export async function sqlCommand(args: readonly string[]): Promise<number> {
 
 async function queryData(data: string, { query, format, timeoutMs, rowsMax }: Question): Promise<void> {
   checkData(data);
+  checkStoreFile(data);
   const log = await openSegmentLog(nodeDisk, data, { readOnly: true });
   const sql = new Sql({ catalog: DATA_CATALOG, catalogOptions: { data }, pin: pinFrom(log, null) });
   try {
