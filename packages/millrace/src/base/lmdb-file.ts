@@ -10,10 +10,7 @@
  *
  * Source: lmdb.h and mdb.c of lmdb-js 3 (data version 2).
  */
-import { spawnSync } from "node:child_process";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { MillraceError } from "./errors.js";
 
 export type LmdbFileState =
   /** Not there, or empty: LMDB makes it. */
@@ -86,24 +83,4 @@ function metaOf(page: Buffer): Meta | null {
 function readAt(file: number, position: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   return bytes.subarray(0, readSync(file, bytes, 0, length, position));
-}
-
-/** Reads all that is under a folder's `data.mdb` in a process of its own; returns why it can't be read, or null. */
-export function lmdbFault(folder: string): string | null {
-  const state = inspectLmdbFile(`${folder}/data.mdb`);
-  if (state.kind === "missing") return null;
-  if (state.kind === "damaged") return state.why;
-  const main = fileURLToPath(new URL("./lmdb-reader-main.js", import.meta.url));
-  const { status, signal, stderr } = spawnSync(process.execPath, [main, folder], { encoding: "utf8" });
-  if (status === 0) return null;
-  const said = stderr.trim().split("\n").at(-1) ?? "";
-  return signal === null ? `it can't be read: ${said}` : `the process that read it died by ${signal}`;
-}
-
-/** Throws `CORRUPT` where LMDB would not survive to say it: `what` names the file's part, `hint` says what to do. */
-export function checkLmdbFile(folder: string, what: string, hint: string): void {
-  const state = inspectLmdbFile(`${folder}/data.mdb`);
-  const why = state.kind === "damaged" ? state.why : state.kind === "short" ? lmdbFault(folder) : null;
-  if (why !== null)
-    throw new MillraceError("CORRUPT", `${what} is damaged: ${why}`, { hint, at: `${folder}/data.mdb` });
 }

@@ -7,7 +7,6 @@
  */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { lmdbFault } from "../../base/lmdb-file.js";
 import { nodeDisk } from "../../base/node-disk.js";
 import { FileSnapshots } from "../../engine/epoch/snapshots.js";
 import { lockData } from "../../log/segment/data-lock.js";
@@ -19,6 +18,7 @@ import { openSegmentLog } from "../../log/segment/segment-log.js";
 import { openLmdbStore } from "../../view/lmdb/lmdb-store.js";
 import type { CommitRecord } from "../../view/store.js";
 import { parse } from "../arguments.js";
+import { lmdbFault } from "../lmdb-fault.js";
 import { count, counted } from "../progress.js";
 import { checkData } from "./sql.js";
 

@@ -10,10 +10,10 @@ import { formatResult } from "../../sql/format.js";
 import { pinFrom } from "../../sql/pinned-log.js";
 import { Sql } from "../../sql/sql.js";
 import type { SqlValue } from "../../sql/values.js";
-import { checkStoreFile } from "../../view/lmdb/lmdb-store.js";
 import type { Parsed } from "../arguments.js";
 import { parse } from "../arguments.js";
 import { askServer, SERVER_OPTIONS } from "../ask-server.js";
+import { checkStoreFile } from "../lmdb-fault.js";
 import { write } from "../output.js";
 
 export const SQL_HELP = `millrace sql [--data DIR | --url URL] [--format table|json|csv|ndjson] "select …"

@@ -6,7 +6,6 @@ import { existsSync } from "node:fs";
 import type { RootDatabase } from "lmdb";
 import { open } from "lmdb";
 import { MillraceError } from "../../base/errors.js";
-import { checkLmdbFile } from "../../base/lmdb-file.js";
 import { lmdbWrite } from "../../base/lmdb-write.js";
 import { diskError } from "../../base/node-disk.js";
 import { checkCommit, checkView } from "../check-store.js";
@@ -44,7 +43,6 @@ export function openLmdbStore(data: string, options: LmdbStoreOptions = {}): Lmd
   const readOnly = options.readOnly === true;
   if (readOnly && !existsSync(`${path}/data.mdb`))
     throw new MillraceError("DATA_DIR", `${data} holds no store`, { hint: "Nothing has run there yet." });
-  checkStoreFile(data);
   try {
     // overlappingSync would show a commit before it is durable. With it off the file is synced inside the commit.
     const db = open<Buffer, Buffer>({
@@ -61,15 +59,6 @@ export function openLmdbStore(data: string, options: LmdbStoreOptions = {}): Lmd
   } catch (error) {
     throw diskError(path, error);
   }
-}
-
-/** Throws `CORRUPT` where the store's file can't be opened. What is in it is computed from the log. */
-export function checkStoreFile(data: string): void {
-  checkLmdbFile(
-    `${data}/store`,
-    "the store (views, the last commit, the journal)",
-    `Views can be computed again, from what the log still has: remove ${data}/store and ${data}/state, then run the program. Or restore both from one copy.`,
-  );
 }
 
 export class LmdbStore implements Store {
