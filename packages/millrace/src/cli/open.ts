@@ -22,6 +22,7 @@ import { Sql } from "../sql/sql.js";
 import { openLmdbStore } from "../view/lmdb/lmdb-store.js";
 import { MemoryStore } from "../view/memory/memory-store.js";
 import type { Store } from "../view/store.js";
+import { checkStoreFile } from "./lmdb-fault.js";
 
 export interface ProgramOptions {
   /** Folder of the log and views; without it everything is in memory and gone with the process. */
@@ -118,6 +119,7 @@ async function openRoles(data: string | undefined, opened: Closing, warn: (text:
   if (data === undefined) return { log: new MemoryLog(), store: new MemoryStore(), snapshots: new MemorySnapshots() };
   const log = await openSegmentLog(nodeDisk, data);
   opened.add(() => log.close());
+  checkStoreFile(data);
   const store = openLmdbStore(data);
   opened.add(() => store.close());
   return { log, store, snapshots: new FileSnapshots(nodeDisk, join(data, "state"), warn) };

@@ -10,6 +10,7 @@ import { join, resolve } from "node:path";
 import { nodeDisk } from "../../base/node-disk.js";
 import { FileSnapshots } from "../../engine/epoch/snapshots.js";
 import { lockData } from "../../log/segment/data-lock.js";
+import { noIndex } from "../../log/segment/entry-index.js";
 import type { Damage } from "../../log/segment/open-report.js";
 import { describeDamage } from "../../log/segment/open-report.js";
 import type { SegmentLog } from "../../log/segment/segment-log.js";
@@ -17,6 +18,7 @@ import { openSegmentLog } from "../../log/segment/segment-log.js";
 import { openLmdbStore } from "../../view/lmdb/lmdb-store.js";
 import type { CommitRecord } from "../../view/store.js";
 import { parse } from "../arguments.js";
+import { lmdbFault } from "../lmdb-fault.js";
 import { count, counted } from "../progress.js";
 import { checkData } from "./sql.js";
 
@@ -64,14 +66,18 @@ async function runningOn(data: string): Promise<string | null> {
 }
 
 async function checkLog(data: string, findings: Finding[]): Promise<void> {
+  const index = join(data, "index");
+  const fault = lmdbFault(index);
+  if (fault !== null)
+    findings.push({
+      line: `index: ${fault}`,
+      advice: `Nothing is lost: remove ${index}, it is made again from the segments.`,
+    });
   let log: SegmentLog;
   try {
-    log = await openSegmentLog(nodeDisk, data, { readOnly: true });
+    log = await openSegmentLog(nodeDisk, data, { readOnly: true, ...(fault === null ? {} : { index: noIndex }) });
   } catch (error) {
-    const advice = existsSync(join(data, "index"))
-      ? `If it is the index: remove ${join(data, "index")}, it is made again from the segments.`
-      : "Restore it from a backup.";
-    findings.push({ line: `log: ${(error as Error).message}`, advice });
+    findings.push({ line: `log: ${(error as Error).message}`, advice: "Restore it from a backup." });
     return;
   }
   try {
@@ -108,6 +114,12 @@ async function checkStore(data: string, findings: Finding[]): Promise<void> {
     say("store: none yet: nothing has been processed");
     return;
   }
+  const advice = `Its views can be computed again, from what the log still has: remove ${join(data, "store")} and ${join(data, "state")}, then run the program.`;
+  const fault = lmdbFault(join(data, "store"));
+  if (fault !== null) {
+    findings.push({ line: `store: ${fault}`, advice });
+    return;
+  }
   try {
     const store = openLmdbStore(data, { readOnly: true });
     try {
@@ -129,10 +141,7 @@ async function checkStore(data: string, findings: Finding[]): Promise<void> {
       await store.close();
     }
   } catch (error) {
-    findings.push({
-      line: `store: ${(error as Error).message}`,
-      advice: `Its views can be computed again: remove ${join(data, "store")} and ${join(data, "state")}, then run the program.`,
-    });
+    findings.push({ line: `store: ${(error as Error).message}`, advice });
   }
 }
 

@@ -13,6 +13,7 @@ import type { SqlValue } from "../../sql/values.js";
 import type { Parsed } from "../arguments.js";
 import { parse } from "../arguments.js";
 import { askServer, SERVER_OPTIONS } from "../ask-server.js";
+import { checkStoreFile } from "../lmdb-fault.js";
 import { write } from "../output.js";
 
 export const SQL_HELP = `millrace sql [--data DIR | --url URL] [--format table|json|csv|ndjson] "select …"
@@ -65,6 +66,7 @@ export async function sqlCommand(args: readonly string[]): Promise<number> {
 
 async function queryData(data: string, { query, format, timeoutMs, rowsMax }: Question): Promise<void> {
   checkData(data);
+  checkStoreFile(data);
   const log = await openSegmentLog(nodeDisk, data, { readOnly: true });
   const sql = new Sql({ catalog: DATA_CATALOG, catalogOptions: { data }, pin: pinFrom(log, null) });
   try {

@@ -2,12 +2,13 @@
  * The entry index in LMDB, under <data>/index. Key [stream, partition, segment, position], value the row's numbers.
  *
  * LMDB maps its file into memory and may abort the process over a damaged one. Since the index can be rebuilt, it is
- * not worth that: a file that does not begin like LMDB's is thrown away unopened, and a mark lies beside the index
+ * not worth that: a file that does not look like LMDB's is thrown away unopened, and a mark lies beside the index
  * while a log is being opened, so that the start after one that died there throws the index away too.
  */
-import { open as openFile, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import type { RootDatabase } from "lmdb";
 import { open } from "lmdb";
+import { inspectLmdbFile } from "../../base/lmdb-file.js";
 import { lmdbWrite } from "../../base/lmdb-write.js";
 import type { EntryIndex } from "./entry-index.js";
 import { noIndex } from "./entry-index.js";
@@ -22,35 +23,20 @@ type Value = readonly [EntryKind, ...(number | string)[]];
  * unreadable one is taken for empty, and nothing is written.
  */
 export async function openLmdbIndex(folder: string, options: { readOnly?: boolean } = {}): Promise<EntryIndex> {
-  const sound = await looksSound(`${folder}/data.mdb`);
-  if (options.readOnly === true) return sound === true ? new LmdbIndex(folder, openEnvironment(folder, true)) : noIndex;
+  const { kind } = inspectLmdbFile(`${folder}/data.mdb`);
+  if (options.readOnly === true)
+    return kind === "sound" ? new LmdbIndex(folder, openEnvironment(folder, true)) : noIndex;
   const diedThere = !(await writeFile(markOf(folder), "", { flag: "wx" }).then(
     () => true,
     (error) => error.code !== "EEXIST",
   ));
-  if (sound === false || diedThere) await rm(folder, { recursive: true, force: true });
+  if (kind === "damaged" || kind === "short" || diedThere) await rm(folder, { recursive: true, force: true });
   return new LmdbIndex(folder, openEnvironment(folder, false));
 }
 
 function markOf(folder: string): string {
   return `${folder}.opening`;
 }
-
-/** Whether a file begins with LMDB's meta page; null when it is not there. */
-async function looksSound(path: string): Promise<boolean | null> {
-  const file = await openFile(path, "r").catch(() => null);
-  if (file === null) return null;
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(28), 0, 28, 0);
-    return bytesRead === 28 && MAGIC_AT.some((position) => buffer.readUInt32LE(position) === LMDB_MAGIC);
-  } finally {
-    await file.close();
-  }
-}
-
-const LMDB_MAGIC = 0xbeefc0de;
-/** After the page header: 24 bytes in lmdb-js's LMDB, 16 in the original. */
-const MAGIC_AT = [24, 16];
 
 function openEnvironment(folder: string, readOnly: boolean): RootDatabase<Value, Key> {
   // overlappingSync resolves before the flush; the index promises that a removal is durable before bytes are cut off.
