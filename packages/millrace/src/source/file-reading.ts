@@ -210,6 +210,10 @@ export class FileReading {
         return translatedDecoder({ ...this.#options(), ...at }, this.#zeek?.log ?? new ZeekLog());
       case "auditd":
         return translatedDecoder({ ...this.#options(), ...at }, auditRecords);
+      case "parquet":
+        throw new MillraceError("PROGRAM", `"${this.#file}": Parquet is read from files that are complete`, {
+          hint: "It can't be followed, and does not come over standard input.",
+        });
     }
   }
 

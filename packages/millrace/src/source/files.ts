@@ -16,6 +16,7 @@ import type { Decoded, DecoderCounts } from "./decoder.js";
 import type { ReadFilesOptions } from "./file-reading.js";
 import { FileReading, NOTHING } from "./file-reading.js";
 import { findFiles, unreadable } from "./glob.js";
+import { ParquetReading } from "./parquet.js";
 import type { FilesSource } from "./spec.js";
 import { formatOf } from "./spec.js";
 
@@ -58,7 +59,9 @@ export async function* readFiles(source: FilesSource, options: ReadFilesOptions)
 }
 
 async function* readOne(file: string, source: FilesSource, options: ReadFilesOptions): AsyncGenerator<FileItem> {
-  const reading = new FileReading(file, source, options, (await options.resume?.(file)) ?? { position: 0, line: 0 });
+  const from = (await options.resume?.(file)) ?? { position: 0, line: 0 };
+  const isParquet = (source.format ?? formatOf(file)) === "parquet";
+  const reading = isParquet ? new ParquetReading(file, options, from) : new FileReading(file, source, options, from);
   let error: MillraceError | null = null;
   try {
     for await (const decoded of reading.batches()) yield { kind: "decoded", file, decoded };

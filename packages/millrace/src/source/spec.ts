@@ -3,8 +3,8 @@ import { MillraceError } from "../base/errors.js";
 
 export type Source = FilesSource | HttpSource;
 
-/** A row a line, but for CSV records with newlines in quotes. */
-export type FileFormat = "ndjson" | "csv" | "zeek" | "auditd";
+/** A row a line, but for CSV records with newlines in quotes, and Parquet. */
+export type FileFormat = "ndjson" | "csv" | "zeek" | "auditd" | "parquet";
 
 /** Files that are read once each, in natural order of their names. */
 export interface FilesSource {
@@ -57,14 +57,15 @@ export function http(spec: { readonly path: string }): HttpSource {
 }
 
 export const FORMATS_HINT =
-  "Names that end in .ndjson, .jsonl, .json, .log, .csv or .tsv are read, also with .gz or .zst behind; for others the program " +
-  'says the format: files(…, { format: "ndjson" }), "csv", "zeek" or "auditd".';
+  "Names that end in .ndjson, .jsonl, .json, .log, .csv, .tsv (also with .gz or .zst behind) or .parquet are read; for others the program " +
+  'says the format: files(…, { format: "ndjson" }), "csv", "parquet", "zeek" or "auditd".';
 
 /**
  * The format a file name tells, null when it tells none. A .gz or .zst behind it is looked through, and what rotation
  * puts there (app.log.1, app.log-20260101).
  */
 export function formatOf(path: string): FileFormat | null {
+  if (/\.parquet$/i.test(path)) return "parquet";
   const match = /\.(ndjson|jsonl|json|log|csv|tsv)(?:[.-]\d[\d-]*)?(?:\.gz|\.zst)?$/i.exec(path);
   if (match === null) return null;
   return /^[ct]sv$/i.test(match[1] as string) ? "csv" : "ndjson";

@@ -8,17 +8,10 @@
  */
 import { isUtf8 } from "node:buffer";
 import type { Batch } from "../batch/batch.js";
-import { makeBatch } from "../batch/batch.js";
-import { viewOf } from "../batch/byte-table.js";
-import type { Vector } from "../batch/vector.js";
-import type { Candidates } from "./candidates.js";
-import { candidatesOf } from "./candidates.js";
 import type { Decoder, DecoderOptions } from "./decoder.js";
 import type { Block, Format } from "./feed.js";
-import { Feed, PADDING } from "./feed.js";
-import { JsonReader } from "./json-reader.js";
-import { unescapeJson } from "./json-text.js";
-import { OpenColumnBuilder } from "./open-column.js";
+import { Feed } from "./feed.js";
+import { ObjectColumns } from "./object-columns.js";
 import { Targets } from "./targets.js";
 
 export interface Translator {
@@ -36,21 +29,13 @@ export function translatedDecoder(options: DecoderOptions, translator: Translato
 
 class TranslatedFormat implements Format {
   readonly #feed: Feed;
-  readonly #targets: Targets;
   readonly #translator: Translator;
-  readonly #open = new OpenColumnBuilder(unescapeJson);
-  readonly #candidates: Candidates;
-  readonly #reader: JsonReader;
-  /** One line as JSON. */
-  #json = roomFor(4096);
-  #rows = 0;
+  readonly #columns: ObjectColumns;
 
   constructor(feed: Feed, targets: Targets, file: string, translator: Translator) {
     this.#feed = feed;
-    this.#targets = targets;
     this.#translator = translator;
-    this.#candidates = candidatesOf(targets, file);
-    this.#reader = new JsonReader(targets, this.#open, this.#candidates, null);
+    this.#columns = new ObjectColumns(targets, file);
   }
 
   decode(block: Block, from: number, to: number, final: boolean): number {
@@ -69,15 +54,8 @@ class TranslatedFormat implements Format {
   }
 
   finish(): Batch {
-    const { output, columns, outputs, open } = this.#targets;
-    const vectors: Vector[] = [];
-    for (let k = 0; k < columns.length; k++)
-      if ((outputs[k] as number) >= 0) vectors[outputs[k] as number] = this.#candidates.finish(k);
-    if (open >= 0) vectors[open] = this.#open.finish(this.#rows);
-    const batch = makeBatch(output, vectors, this.#rows);
-    this.#rows = 0;
-    this.#feed.counts.unknown += this.#reader.unknown;
-    this.#reader.nextBatch();
+    const { batch, unknown } = this.#columns.finish();
+    this.#feed.counts.unknown += unknown;
     return batch;
   }
 
@@ -88,14 +66,10 @@ class TranslatedFormat implements Format {
       feed.blank(next);
       return;
     }
-    const reason = typeof said === "string" ? said : this.#append(said, feed.base + from);
-    if (reason === null) {
-      this.#rows++;
-      feed.row(next);
-    } else {
-      this.#open.pop(this.#rows);
-      feed.dead(block, from, end, next, reason);
-    }
+    const reason =
+      typeof said === "string" ? said : this.#columns.append(JSON.stringify(said), feed.nextLine, feed.base + from);
+    if (reason === null) feed.row(next);
+    else feed.dead(block, from, end, next, reason);
   }
 
   #translated(block: Block, from: number, end: number): ReturnType<Translator["line"]> {
@@ -105,23 +79,4 @@ class TranslatedFormat implements Format {
     const text = block.bytes.toString("utf8", from, end);
     return text.trim() === "" ? null : this.#translator.line(text);
   }
-
-  #append(object: Readonly<Record<string, unknown>>, position: number): string | null {
-    const text = JSON.stringify(object);
-    // A UTF-16 unit takes three bytes at most.
-    if (this.#json.bytes.length < 3 * text.length + PADDING) this.#json = roomFor(6 * text.length);
-    const { bytes } = this.#json;
-    const size = bytes.write(text);
-    bytes.fill(0, size, size + 16);
-    this.#reader.begin(this.#json);
-    return (
-      this.#reader.read(this.#rows, 0, size, false) ??
-      this.#candidates.resolve(this.#reader, this.#rows, this.#feed.nextLine, position)
-    );
-  }
-}
-
-function roomFor(size: number): Block {
-  const bytes = Buffer.from(new ArrayBuffer(size + PADDING));
-  return { bytes, view: viewOf(bytes), valid: true };
 }

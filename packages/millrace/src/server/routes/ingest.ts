@@ -14,7 +14,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { MillraceError } from "../../base/errors.js";
 import { mayRefuse } from "../../engine/ingest/ingest.js";
 import type { InputPlan } from "../../plan/resolve.js";
-import type { Decoder } from "../../source/decoder.js";
+import { arrowDecoder, avroDecoder } from "../../source/body-decoders.js";
+import type { Decoder, DecoderOptions } from "../../source/decoder.js";
 import { ndjsonDecoder } from "../../source/ndjson.js";
 import { ZstdUnpacker } from "../../source/zstd.js";
 import type { IntakeNumbers } from "../answers.js";
@@ -34,7 +35,17 @@ export interface IngestLimits {
 const UNPACKED = 16;
 /** Reasons told in an answer; all are among the dead letters. */
 const REASONS_MAX = 10;
-const MEDIA = ["application/x-ndjson", "application/ndjson", "application/jsonl", "application/octet-stream"];
+const DECODERS: Readonly<Record<string, (options: DecoderOptions) => Decoder>> = {
+  "application/x-ndjson": ndjsonDecoder,
+  "application/ndjson": ndjsonDecoder,
+  "application/jsonl": ndjsonDecoder,
+  "application/octet-stream": ndjsonDecoder,
+  "application/vnd.apache.arrow.stream": arrowDecoder,
+  "application/vnd.apache.arrow.file": arrowDecoder,
+  "application/avro": avroDecoder,
+  "avro/binary": avroDecoder,
+};
+const MEDIA = Object.keys(DECODERS);
 
 const QUERY = {
   type: "object",
@@ -54,7 +65,7 @@ export function ingestRoutes(server: FastifyInstance, context: Context, limits: 
     {
       ...options,
       schema: described(
-        "Put rows into a stream: one JSON object a line, plain, gzip or zstd. Answers when they are durable.",
+        "Put rows into a stream: one JSON object a line, an Arrow IPC stream or an Avro container; plain, gzip or zstd. Answers when they are durable.",
         {
           params: { type: "object", properties: { name: { type: "string" } } },
           ...shared,
@@ -77,11 +88,15 @@ export function ingestRoutes(server: FastifyInstance, context: Context, limits: 
 const BODY_BYTES_MAX = 64 << 20;
 
 async function checkMedia(request: FastifyRequest): Promise<void> {
-  const type = (request.headers["content-type"] ?? "").split(";")[0] as string;
-  if (MEDIA.includes(type.trim().toLowerCase())) return;
-  throw new HttpError(415, "REQUEST", `rows are sent as NDJSON, not as "${type}"`, {
-    hint: 'Set content-type: application/x-ndjson (curl: -H "content-type: application/x-ndjson" --data-binary @FILE).',
+  const type = mediaOf(request);
+  if (MEDIA.includes(type)) return;
+  throw new HttpError(415, "REQUEST", `rows are sent as NDJSON, Arrow or Avro, not as "${type}"`, {
+    hint: 'For NDJSON set content-type: application/x-ndjson (curl: -H "content-type: application/x-ndjson" --data-binary @FILE).',
   });
+}
+
+function mediaOf({ headers }: FastifyRequest): string {
+  return (headers["content-type"] ?? "").split(";", 1).join("").trim().toLowerCase();
 }
 
 class Intake {
@@ -124,7 +139,9 @@ class Intake {
         hint: `It has ${input.partitions}, counted from 0.`,
       });
     this.#admit(request, reply);
-    return new Body(this.#context, input, partition, this.#bodyBytesMax, (bytes) => {
+    const options = { schema: input.declared, file: "http", places: mayRefuse(input) };
+    const decoder = (DECODERS[mediaOf(request)] ?? ndjsonDecoder)(options);
+    return new Body(this.#context, input, decoder, { partition, bytesMax: this.#bodyBytesMax }, (bytes) => {
       this.#inFlight += bytes;
     }).take(request);
   }
@@ -173,8 +190,8 @@ class Body {
   constructor(
     context: Context,
     input: InputPlan,
-    partition: number | undefined,
-    bytesMax: number,
+    decoder: Decoder,
+    { partition, bytesMax }: { readonly partition: number | undefined; readonly bytesMax: number },
     hold: (bytes: number) => void,
   ) {
     this.#context = context;
@@ -182,7 +199,7 @@ class Body {
     this.#partition = partition;
     this.#bytesMax = bytesMax;
     this.#hold = hold;
-    this.#decoder = ndjsonDecoder({ schema: input.declared, file: "http", places: mayRefuse(input) });
+    this.#decoder = decoder;
   }
 
   async take(request: FastifyRequest): Promise<{ rows: number; refused: number; deadLetters: readonly string[] }> {
