@@ -115,14 +115,10 @@ function dataOf(parsed: Parsed, app: App): string {
   return resolve(parsed.text("data") ?? defaultData(app));
 }
 
-async function runOnce(
-  { runtime }: OpenedProgram,
-  app: App,
-  inputs: readonly FileInput[],
-  stop: Stop,
-): Promise<number> {
+async function runOnce(program: OpenedProgram, app: App, inputs: readonly FileInput[], stop: Stop): Promise<number> {
+  const { runtime } = program;
   const started = systemClock.now();
-  const before = beforeRun(runtime);
+  const before = beforeRun(program);
   const progress = new Progress(systemClock);
   const intake = new Intake(runtime, app, inputs, { complete: true });
   const show = (): void =>
