@@ -43,9 +43,19 @@ function instant(text: string | null): number {
   if (match === null) return Number.NaN;
   const [, year, month, day, hour, minute, second, fraction = "0", zone = "Z"] = match as unknown as string[];
   const ms = Number((fraction as string).slice(0, 3).padEnd(3, "0"));
+  if (!isDate(Number(year), Number(month), Number(day))) return Number.NaN;
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return Number.NaN;
   const utc = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second), ms);
   if (zone === "Z") return utc;
   const digits = (zone as string).replace(":", "");
   const offset = Number(digits.slice(1, 3)) * 60 + Number(digits.slice(3, 5));
   return utc + (digits.startsWith("-") ? 1 : -1) * offset * 60_000;
+}
+
+const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/** `Date.UTC` takes 30 February for 2 March. */
+function isDate(year: number, month: number, day: number): boolean {
+  const leap = month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  return day >= 1 && day <= (DAYS[month - 1] ?? 0) + (leap ? 1 : 0);
 }

@@ -15,7 +15,7 @@ import type { App } from "../plan/api.js";
 import type { InputPlan } from "../plan/resolve.js";
 import type { ReadingProgress } from "../server/status.js";
 import { findFiles } from "../source/glob.js";
-import type { FilesSource } from "../source/spec.js";
+import type { FileFormat, FilesSource } from "../source/spec.js";
 import { files, formatOf } from "../source/spec.js";
 import { checkFile } from "./program-file.js";
 import { count } from "./progress.js";
@@ -24,10 +24,12 @@ import { count } from "./progress.js";
 export interface FileInput {
   readonly stream: string;
   readonly files: readonly string[];
+  /** Of all of them; else by their names. */
+  readonly format?: FileFormat | undefined;
 }
 
 /** Parses the values of `--in`; throws `USAGE` for one that is malformed, names no file, or names a file twice. */
-export function parseInputs(texts: readonly string[]): readonly FileInput[] {
+export function parseInputs(texts: readonly string[], format: FileFormat | undefined): readonly FileInput[] {
   const inputs = texts.map((text) => {
     const [, stream, list] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
     const names = (list ?? "").split(",").filter((file) => file !== "");
@@ -35,7 +37,7 @@ export function parseInputs(texts: readonly string[]): readonly FileInput[] {
       throw new MillraceError("USAGE", `--in ${text} is not STREAM=FILE[,FILE…]`, {
         hint: "For example: --in orders=a.csv,b.csv, a file for each partition; a folder or a pattern counts as one.",
       });
-    return { stream, files: names };
+    return { stream, files: names, format };
   });
   const seen = new Set<string>();
   for (const { stream, files: names } of inputs) {
@@ -218,11 +220,18 @@ function workOf(runtime: Runtime, app: App, inputs: readonly FileInput[]): reado
     const { pattern: _pattern, source: _source, ...spec } = own[0] ?? files("-");
     return given.files.map((file, partition) => ({
       input,
-      source: files(file, spec),
+      source: files(file, { ...spec, ...formatFor(file, given, own[0]) }),
       partition: input.kind === "table" ? undefined : partition,
       root: process.cwd(),
     }));
   });
+}
+
+/** The format said, or for standard input, which has no name, that of the program's own files. */
+function formatFor(file: string, { format }: FileInput, own: FilesSource | undefined): { format?: FileFormat } {
+  if (format !== undefined) return { format };
+  const known = file === "-" ? (own?.format ?? formatOf(own?.pattern ?? "")) : null;
+  return known === null ? {} : { format: known };
 }
 
 /** Rows that are spread by key share partitions: only one file after the other gives the same order each time. */

@@ -33,6 +33,15 @@ class Sensors {
     this.#program = program;
   }
 
+  async putInto(partition: number, line: string): Promise<{ readonly status: number; readonly text: string }> {
+    const response = await fetch(`${this.#program.url}/api/streams/readings?partition=${partition}`, {
+      method: "POST",
+      headers: { "content-type": "application/x-ndjson" },
+      body: line,
+    });
+    return { status: response.status, text: await response.text() };
+  }
+
   async put(...lines: readonly string[]): Promise<void> {
     const response = await fetch(`${this.#program.url}/api/streams/readings`, {
       method: "POST",
@@ -70,7 +79,7 @@ test("a letter corrected is a row of its stream, once, over restarts too", async
   const { open } = await started(t);
   let served = await open();
   await served.put('{"sensor":"a","when":1000,"count":1}', '{"sensor":"b","count":2}', '{"when":3000}');
-  const [timeless, nameless] = [...(await served.letters())].sort((a, b) => b.offset - a.offset);
+  const [timeless, nameless] = [...(await served.letters())].sort((a, b) => a.offset - b.offset);
   assert.ok(timeless !== undefined && nameless !== undefined);
   assert.match(String(timeless.row.reason), /no event time/);
   // As it came: attributes are not in a column of their own.
@@ -124,4 +133,12 @@ test("letters are listed page by page", async (t) => {
   for (let before = 7; before > 0; before -= 3)
     seen.push(...(await served.letters(`?partition=0&before=${before}&limit=3`)).map(({ offset }) => offset));
   assert.deepEqual(seen, [6, 5, 4, 3, 2, 1, 0]);
+});
+
+test("a partition can't be chosen where a row's key decides it", async (t) => {
+  const { open } = await started(t);
+  const sensors = await open();
+  const { status, text } = await sensors.putInto(1, '{"when":1767225600000,"sensor":"a"}');
+  assert.equal(status, 400);
+  assert.match(text, /partitioned by sensor: a row's partition follows from its key/);
 });

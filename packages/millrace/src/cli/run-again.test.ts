@@ -52,3 +52,28 @@ describe("run --once, and again with newer files", () => {
     assert.deepEqual(await minutes("forgotten"), [{ start: "00:00", region: "n", n: 2 }]);
   });
 });
+
+describe("standard input", () => {
+  const workshop = new Workshop({ "app.ts": MINUTES });
+  after(() => workshop.remove());
+  const one = "2026-01-01T00:00:10Z,n\n";
+  const json = '{"at":"2026-01-01T00:00:10Z","region":"n"}\n';
+  const ways: readonly (readonly [args: string, text: string, what: string])[] = [
+    ["--in orders=-", `at,region\n${one}`, "is of the format of the program's own files"],
+    ["--in orders=- --format ndjson", json, "or of the one that is said"],
+  ];
+  for (const [args, text, what] of ways)
+    test(what, async () => {
+      const data = `in${args.length}`;
+      const { code, err } = await workshop.millrace(`run app.ts ${args} --once --data ${data}`, text);
+      assert.equal(code, 0, err);
+      assert.deepEqual(await workshop.rows(data, "select region, n::int as n from minutes"), [{ region: "n", n: 1 }]);
+    });
+
+  test("a format that there is not, or that nothing has, is refused", async () => {
+    const { code, err } = await workshop.millrace("run app.ts --in orders=- --format cvs --once");
+    assert.deepEqual([code, /--format can't be "cvs"\n.*did you mean "csv"/.test(err)], [2, true], err);
+    const alone = await workshop.millrace("run app.ts --format csv --once");
+    assert.deepEqual([alone.code, /there is none/.test(alone.err)], [2, true], alone.err);
+  });
+});

@@ -48,6 +48,15 @@ describe("a running program", () => {
     assert.ok((await rows()) > before + 10_000);
   });
 
+  test("an error of the server names the file, and a line of a later body is counted from the file's beginning", async () => {
+    const wrong = await workshop.millrace(`ingest sale a.ndjson --url ${url}`);
+    assert.deepEqual([wrong.code, /^millrace: a\.ndjson: .*sale/.test(wrong.err)], [1, true], wrong.err);
+    const many = salesOf(60_000, 5);
+    workshop.write({ "large.ndjson": `${ndjson(many)}{\n` });
+    const { err } = await workshop.millrace(`ingest sales large.ndjson --url ${url}`);
+    assert.match(err, new RegExp(`^large\\.ndjson: line ${many.length + 1}: not JSON`, "m"));
+  });
+
   test("ingest reads standard input", async () => {
     const before = await rows();
     const { code, err } = await workshop.millrace(`ingest sales - --url ${url}`, ndjson(salesOf(10, 4)));
@@ -57,7 +66,7 @@ describe("a running program", () => {
 
   test("status, and SQL in four formats over HTTP", async () => {
     const status = await workshop.millrace(`status --url ${url}`);
-    assert.match(status.out, /^till: ready, epoch \d+, [\d,]+ events, \d+ waiting, 1 dead letter\n/);
+    assert.match(status.out, /^till: ready, epoch \d+, [\d,]+ events, \d+ waiting, 2 dead letters\n/);
     const { out } = await workshop.millrace(`status --url ${url} --json`);
     assert.equal((JSON.parse(out) as { ready: boolean }).ready, true);
     const ask = async (format: string): Promise<string> =>

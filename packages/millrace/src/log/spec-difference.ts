@@ -56,7 +56,7 @@ export function checkSpec(stored: StreamSpec | undefined, wanted: StreamSpec): v
   const difference = stored === undefined ? null : specDifference(stored, wanted);
   if (difference !== null)
     throw new MillraceError("NAME", `stream "${wanted.name}" differs from the stored one: ${difference}`, {
-      hint: "Give the new event type a stream of its own, or drop the stored one.",
+      hint: "Give the new event type a stream of its own, or use another data directory.",
     });
 }
 

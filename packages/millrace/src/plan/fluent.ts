@@ -79,6 +79,12 @@ export class StreamHandle extends NodeHandle<RowNode> {
   }
 
   typed(columns: Cols): StreamHandle {
+    for (const { name, default: given } of schemaOf(columns).fields)
+      if (given !== undefined)
+        throw new MillraceError("PROGRAM", `typed fixes the type of column "${name}" and fills nothing in`, {
+          hint: `Leave out .default(…), and write the value in the lambda: ${name}: … ?? ${JSON.stringify(given)}.`,
+          at: callSite(),
+        });
     return this.#next({ kind: "typed", at: callSite(), input: this.node, columns: schemaOf(columns) });
   }
 

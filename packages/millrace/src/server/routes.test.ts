@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { toArrowIpc } from "../batch/arrow/to-arrow.js";
+import { batchOf } from "../batch/build.js";
+import { schemaOf, t } from "../schema/builder.js";
 import { assertError, order, ServedShop } from "./served.test.module.js";
 
 const NDJSON = { "content-type": "application/x-ndjson" };
@@ -316,3 +319,19 @@ function routesOfSource(): (readonly [string, string])[] {
   assert.ok(found.length >= 12, `${found.length} routes`);
   return found;
 }
+
+test("POST /api/streams takes Arrow, and says what does not fit", async (context) => {
+  const shop = await ServedShop.start({});
+  context.after(() => shop.close());
+  const schema = schemaOf({ at: t.timestamp(), region: t.string(), amount: t.float64() });
+  const rows = [1, 2].map((amount) => ({ at: Date.UTC(2026, 0, 1), region: "arrow", amount }));
+  const post = (body: Uint8Array, type = "application/vnd.apache.arrow.stream") =>
+    shop.ask("/api/streams/orders", { method: "POST", headers: { "content-type": type }, body });
+  const { json, status } = await post(toArrowIpc([batchOf(schema, rows)], schema));
+  assert.deepEqual([status, json.rows, json.refused], [200, 2, 0]);
+  await shop.settled();
+  assert.deepEqual((await shop.ask("/api/views/totals?region=arrow")).json, [{ region: "arrow", orders: 2, total: 3 }]);
+  const other = schemaOf({ at: t.timestamp(), region: t.string() });
+  assertError(await post(toArrowIpc([batchOf(other, [])], other)), [400, "DECODE", /column "amount" is missing/]);
+  assertError(await post(Buffer.from("Obj"), "application/avro"), [400, "DECODE", /container/]);
+});

@@ -88,9 +88,9 @@ function unsnapped(data: Buffer): Buffer {
     size += (byte & 127) * 2 ** (7 * k);
     if (byte < 128) break;
   }
-  if (size > BLOCK_BYTES_MAX) throw new Error(`it has ${size} bytes, at most ${BLOCK_BYTES_MAX} are read`);
+  if (size > BLOCK_BYTES_MAX) throw avroError(`it has ${size} bytes, at most ${BLOCK_BYTES_MAX} are read`);
   const unpacked = uncompressSync(packed) as Buffer;
-  if (crc32(unpacked) !== data.readUInt32BE(data.length - 4)) throw new Error("its checksum is wrong");
+  if (crc32(unpacked) !== data.readUInt32BE(data.length - 4)) throw avroError("its checksum is wrong");
   return unpacked;
 }
 

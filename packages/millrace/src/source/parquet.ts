@@ -64,7 +64,7 @@ export class ParquetReading {
       };
       yield* this.#read(file, size);
     } catch (error) {
-      throw error instanceof MillraceError ? error : this.#damaged(error as Error);
+      throw error instanceof MillraceError ? error : this.#damaged((error as Error).message, error);
     } finally {
       await handle.close();
     }
@@ -116,7 +116,7 @@ export class ParquetReading {
       first = behind;
     }
     if (first < Math.max(this.#from.until ?? 0, this.#from.position))
-      throw this.#damaged(new Error(`it has ${first} rows, fewer than were read from it before`));
+      throw this.#damaged(`it has ${first} rows, fewer than were read from it before`);
     yield* this.#counted(this.#rows.flush());
   }
 
@@ -135,11 +135,11 @@ export class ParquetReading {
     return columns.filter(({ field }) => names.has(field.name) || fields.some((f) => f.from.includes(field.name)));
   }
 
-  #damaged(cause: Error): MillraceError {
-    return new MillraceError("CORRUPT", `"${this.#file}" can't be read as Parquet: ${cause.message}`, {
+  #damaged(reason: string, cause?: unknown): MillraceError {
+    return new MillraceError("CORRUPT", `"${this.#file}" can't be read as Parquet: ${reason}`, {
       hint: "It is damaged or cut off. Get the file again.",
       at: this.#file,
-      cause,
+      ...(cause === undefined ? {} : { cause }),
     });
   }
 }

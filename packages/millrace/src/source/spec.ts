@@ -4,7 +4,8 @@ import { MillraceError } from "../base/errors.js";
 export type Source = FilesSource | HttpSource;
 
 /** A row a line, but for CSV records with newlines in quotes, and Parquet. */
-export type FileFormat = "ndjson" | "csv" | "zeek" | "auditd" | "parquet";
+export const FILE_FORMATS = ["ndjson", "csv", "parquet", "zeek", "auditd"] as const;
+export type FileFormat = (typeof FILE_FORMATS)[number];
 
 /** Files that are read once each, in natural order of their names. */
 export interface FilesSource {

@@ -14,7 +14,7 @@ export function checkView(stored: ViewSpec | undefined, wanted: ViewSpec): void 
   const after = describe(wanted);
   if (before !== after)
     throw new MillraceError("NAME", `view "${wanted.name}" is stored as ${before}, not ${after}`, {
-      hint: "A changed view is a new version of the program: it is rebuilt from history under its own data.",
+      hint: "Run with --rebuild to compute the views again from the log, or use another --data.",
     });
 }
 

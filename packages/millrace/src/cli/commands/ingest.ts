@@ -135,12 +135,24 @@ async function send(parsed: Parsed, stream: string, path: string): Promise<numbe
   const started = systemClock.now();
   const source = path === "-" ? streamBytes(process.stdin) : await fileBytes(path);
   const sum = { rows: 0, refused: 0, bytes: 0 };
+  let lines = 0;
   for await (const body of bodiesOf(source, path)) {
-    const answer = await post(parsed, address, body);
+    const answer = await post(parsed, address, body).catch((error: unknown) => {
+      if (!(error instanceof MillraceError)) throw error;
+      const sent = sum.rows + sum.refused > 0 ? `, behind ${counted(lines, "line")} that were taken` : "";
+      throw new MillraceError(error.code, `${path}${sent}: ${error.message}`, {
+        cause: error,
+        ...(error.hint === undefined ? {} : { hint: error.hint }),
+      });
+    });
     sum.rows += answer.rows;
     sum.refused += answer.refused;
     sum.bytes += body.length;
-    for (const reason of answer.deadLetters) process.stderr.write(`${path}: ${reason}\n`);
+    // The answer counts lines of its own body.
+    const before = lines;
+    for (const reason of answer.deadLetters)
+      process.stderr.write(`${path}: ${reason.replace(/^line (\d+)/, (_, line) => `line ${before + Number(line)}`)}\n`);
+    for (let at = body.indexOf(0x0a); at >= 0; at = body.indexOf(0x0a, at + 1)) lines++;
     const of = source.total === null || /\.(?:gz|zst)$/.test(path) ? "" : ` of ${bytes(source.total)}`;
     progress.show(
       () =>

@@ -4,6 +4,7 @@ import { formatInstant } from "../../base/time.js";
 import type { Runtime } from "../../engine/runtime.js";
 import { endedStreams } from "../../engine/time/end-of-input.js";
 import type { Reading, TakenIn } from "../inputs.js";
+import type { OpenedProgram } from "../open.js";
 import type { Progress } from "../progress.js";
 import { bytes, count, counted, perSecond, timeLeft } from "../progress.js";
 
@@ -14,11 +15,12 @@ export interface Before {
   readonly ended: ReadonlyMap<string, number>;
 }
 
-export function beforeRun(runtime: Runtime): Before {
+export function beforeRun({ runtime, rebuilt }: OpenedProgram): Before {
   return {
     rows: eventsOf(runtime),
     late: new Map(runtime.status().streams.map(({ name, late }) => [name, late])),
-    ended: endedStreams(runtime.plan, runtime.log),
+    // What is computed anew is late as it was: it did not come with this run.
+    ended: rebuilt ? new Map() : endedStreams(runtime.plan, runtime.log),
   };
 }
 

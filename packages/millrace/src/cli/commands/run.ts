@@ -8,6 +8,7 @@ import { outputsOf } from "../../plan/app.js";
 import { planNotes } from "../../plan/explain.js";
 import { ResolvedPlan } from "../../plan/resolve.js";
 import { startServer } from "../../server/server.js";
+import { FILE_FORMATS } from "../../source/spec.js";
 import type { Parsed } from "../arguments.js";
 import { parse } from "../arguments.js";
 import { consoleFiles } from "../console-files.js";
@@ -29,6 +30,8 @@ export const RUN_HELP = `millrace run APP [options]
 
   --in STREAM=FILE[,FILE…] read these files, one a partition; for several streams repeat it. FILE may be a folder or
                            a pattern ("logs/*.gz"); "-" is standard input. Default: the files that the program names
+  --format F               the format of what --in gives: ${FILE_FORMATS.join(", ")}; default: by the file's name, and
+                           for "-" that of the program's own files, else ndjson
   --follow                 read on as the files grow, are rotated (renamed, packed, emptied), and as new ones come
   --once                   end when everything is processed: the input is complete, every window closes;
                            run again with newer files, it goes on
@@ -49,6 +52,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   const parsed = parse(args, {
     in: { type: "string", multiple: true },
     once: { type: "boolean" },
+    format: { type: "string" },
     follow: { type: "boolean" },
     workers: { type: "string" },
     "epoch-rows": { type: "string" },
@@ -68,7 +72,12 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       hint: "Give one of the two.",
     });
   const port = parsed.whole("port", 0, 65_535) ?? 8080;
-  const inputs = parseInputs(parsed.all("in"));
+  const format = parsed.text("format") === undefined ? undefined : parsed.oneOf("format", FILE_FORMATS, "ndjson");
+  const inputs = parseInputs(parsed.all("in"), format);
+  if (format !== undefined && inputs.length === 0)
+    throw new MillraceError("USAGE", "--format says what --in gives, and there is none", {
+      hint: "The program's own files say theirs: files(…, { format }).",
+    });
   const app = await loadProgram(parsed.words[0], "run");
   checkInputs(
     new ResolvedPlan({ app: app.name, url: app.url, outputs: outputsOf(app) }).inputPlans.map(({ name }) => name),
@@ -115,14 +124,10 @@ function dataOf(parsed: Parsed, app: App): string {
   return resolve(parsed.text("data") ?? defaultData(app));
 }
 
-async function runOnce(
-  { runtime }: OpenedProgram,
-  app: App,
-  inputs: readonly FileInput[],
-  stop: Stop,
-): Promise<number> {
+async function runOnce(program: OpenedProgram, app: App, inputs: readonly FileInput[], stop: Stop): Promise<number> {
+  const { runtime } = program;
   const started = systemClock.now();
-  const before = beforeRun(runtime);
+  const before = beforeRun(program);
   const progress = new Progress(systemClock);
   const intake = new Intake(runtime, app, inputs, { complete: true });
   const show = (): void =>

@@ -15,9 +15,38 @@ import { checked, valueOfText } from "../../source/exact.js";
 export function lifter(f: Field): (open: Open) => Value {
   const names = [f.name, ...f.from];
   const absent = checkValue({ ...f, nullable: true }, null) as Value;
+  const structs = names.map((name) => structLifter(f.type, name));
   return (open) => {
-    for (const name of names) if (open.has(name)) return convert(open, name, f.type) ?? absent;
+    for (const [k, name] of names.entries()) {
+      if (open.has(name)) return convert(open, name, f.type) ?? absent;
+      const value = structs[k]?.(open) ?? null;
+      if (value !== null) return value;
+    }
     return absent;
+  };
+}
+
+/**
+ * An object of an event is kept attribute by attribute, `user.name` and `user.id`: its struct is put together from them.
+ * Null where none of them is there, or one that must be is missing. Null for other types than structs.
+ */
+function structLifter(type: ColumnType, name: string): ((open: Open) => Value) | null {
+  if (type.kind !== "struct") return null;
+  const under = (inner: string): string => `${name}.${inner}`;
+  const fields = type.fields.map((inner) => ({
+    inner,
+    lift: lifter({ ...inner, name: under(inner.name), from: inner.from.map(under) }),
+  }));
+  return (open) => {
+    const value: Record<string, Value> = {};
+    let found = false;
+    for (const { inner, lift } of fields) {
+      const one = lift(open);
+      if (one === null && !inner.nullable) return null;
+      found ||= one !== null;
+      value[inner.name] = one;
+    }
+    return found ? value : null;
   };
 }
 

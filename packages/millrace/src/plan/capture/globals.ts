@@ -93,13 +93,13 @@ interface Forbidden {
 
 const CLOCK: Forbidden = {
   why: "the answer would depend on when it is computed, and a replay would differ",
-  instead: "Use the row's own time (a timestamp column), or `c.now` in process and entity handlers.",
+  instead: "Use the row's own time: a timestamp column.",
 };
 const CHANCE: Forbidden = {
   why: "a replay would roll other numbers and give another answer",
-  instead: "Use the seeded `c.random` in process and entity handlers, or sample by a hash of a key column.",
+  instead: "To sample, choose by a column of the row: e.id % 100 === 0.",
 };
-const OUTSIDE: Forbidden = {
+export const OUTSIDE: Forbidden = {
   why: "what it finds outside the row may be different on the next run and on another machine",
   instead:
     "Read it once, where the program is built, and pass the value as a parameter: .filter((e, p) => e.price > p.min, { min: 100 }).",
@@ -111,12 +111,27 @@ const LANGUAGE: Forbidden = {
 };
 const EFFECT: Forbidden = {
   why: "it computes a value and does nothing else, as it may run again after a crash, on any thread",
-  instead: "To wait use timers (`c.timer`) in process and entity handlers; to send rows somewhere use .to(…).",
+  instead: "To send results somewhere, deliver a view: .view(name).to(name, webhook(url)).",
 };
 const CODE: Forbidden = {
   why: "code made from text cannot be read in advance, so nobody can say what it does",
   instead: "Write the expression itself, or choose between written functions by a parameter.",
 };
+
+/**
+ * Functions of Node's own modules that look at the machine, or change it, at once: refused by their name wherever they
+ * come from. Those that take their time give a promise or want a callback, which a lambda has no use for.
+ */
+export const OUTSIDE_FUNCTIONS: ReadonlySet<string> = new Set(
+  (
+    "readFileSync writeFileSync appendFileSync existsSync accessSync statSync lstatSync fstatSync readdirSync readSync " +
+    "writeSync openSync closeSync opendirSync readlinkSync realpathSync mkdirSync mkdtempSync rmSync rmdirSync unlinkSync " +
+    "renameSync copyFileSync cpSync truncateSync utimesSync linkSync symlinkSync chmodSync chownSync " +
+    "execSync execFileSync spawnSync hrtime cpuUsage memoryUsage " +
+    "randomUUID randomBytes randomInt randomFillSync getRandomValues " +
+    "hostname networkInterfaces userInfo homedir tmpdir loadavg freemem totalmem"
+  ).split(" "),
+);
 
 /** Free names that a lambda may not use at all. */
 export const FORBIDDEN_NAMES: ReadonlyMap<string, Forbidden> = new Map<string, Forbidden>([

@@ -1,6 +1,6 @@
 /** What the law forbids in a lambda: waiting, the clock, chance, the outside world and its machine, and `this`. Each refusal says what to do instead. */
 import type { AnyNode, Identifier } from "acorn";
-import { FORBIDDEN_MEMBERS, FORBIDDEN_NAMES } from "./globals.js";
+import { FORBIDDEN_MEMBERS, FORBIDDEN_NAMES, OUTSIDE, OUTSIDE_FUNCTIONS } from "./globals.js";
 import { memberName } from "./member-name.js";
 import type { Source } from "./parse.js";
 import { refusal, textOf } from "./parse.js";
@@ -8,7 +8,7 @@ import { refuseMachine } from "./refuse-machine.js";
 import type { Scopes } from "./scope.js";
 
 const NO_WAITING =
-  "Return the value itself. To look something up join with a table (.lookup); to call a service, send rows to it with .to(…).";
+  "Return the value itself. To look something up join with a table (.lookup); to tell a service, deliver a view to it: .view(name).to(name, webhook(url)).";
 
 /** Throws `PROGRAM` at the first forbidden construct, in source order. */
 export function refuseForbidden(source: Source, scopes: Scopes): void {
@@ -86,6 +86,12 @@ function refuseSyntax(source: Source, node: AnyNode, isRoot: boolean): void {
 
 function refuseName(source: Source, scopes: Scopes, node: Identifier): void {
   const parent = scopes.parentOf.get(node);
+  const callee = parent?.type === "MemberExpression" && parent.object === node ? parent : node;
+  const called = scopes.parentOf.get(callee);
+  const name = callee.type === "MemberExpression" ? memberName(callee) : node.name;
+  // A captured value may be called so as well: it is the call that goes outside.
+  if (called?.type === "CallExpression" && called.callee === callee && OUTSIDE_FUNCTIONS.has(name ?? ""))
+    throw refusal(source, callee, `a lambda cannot use \`${textOf(source, callee)}\`: ${OUTSIDE.why}`, OUTSIDE.instead);
   const forbidden = FORBIDDEN_NAMES.get(node.name);
   if (forbidden !== undefined) {
     const whole = parent?.type === "MemberExpression" && parent.object === node ? parent : node;

@@ -149,7 +149,7 @@ function describe(owner: Owner, arity: number, how: string): string {
 
 function remedy(owner: Owner, arity: number, how: string): string {
   if (owner.kind === "captured")
-    return "To count or remember, aggregate (.by(…).agg(…)) or keep state in .process or an entity. Variables declared inside the lambda may change.";
+    return "To count or remember, aggregate: .by(…).agg(…). Variables declared inside the lambda may change.";
   for (const [method, copy] of COPYING) if (how.endsWith(`.${method}()`)) return `Make a changed copy: .${copy}(…).`;
   if (owner.index >= arity) return "Keep what changes in a variable inside the lambda: let limit = p.limit * 2.";
   return "Return a new value instead: { ...e, price: e.price * 2 } for a row, [...list, item] for a list.";

@@ -134,6 +134,14 @@ class Intake {
   ): Promise<unknown> {
     const input = this.#context.runtime.input(name);
     const { partition } = request.query;
+    if (partition !== undefined && input.partitionBy.length > 0)
+      throw new MillraceError(
+        "REQUEST",
+        `"${name}" is partitioned by ${input.partitionBy.join(", ")}: a row's partition follows from its key`,
+        {
+          hint: "Leave out partition.",
+        },
+      );
     if (partition !== undefined && partition >= input.partitions)
       throw new MillraceError("REQUEST", `"${name}" has no partition ${partition}`, {
         hint: `It has ${input.partitions}, counted from 0.`,
