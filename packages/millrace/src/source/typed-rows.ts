@@ -12,11 +12,12 @@ import { MillraceError, suggest } from "../base/errors.js";
 import type { Batch } from "../batch/batch.js";
 import { makeBatch } from "../batch/batch.js";
 import { rowAt } from "../batch/read.js";
-import { rowJson } from "../batch/row-json.js";
+import { valueJson } from "../batch/row-json.js";
 import { sliceBatch } from "../batch/slice.js";
 import type { Vector } from "../batch/vector.js";
 import type { ColumnType, Field, Schema } from "../schema/column-type.js";
 import { typeText } from "../schema/column-type.js";
+import type { Value } from "../schema/types.js";
 import type { DeadRow, Decoded, DecoderCounts } from "./decoder.js";
 import { DEAD_BYTES_MAX, DECODER_ROWS_MAX } from "./decoder.js";
 import { ObjectColumns } from "./object-columns.js";
@@ -63,7 +64,7 @@ export class TypedRows {
 
   /** One row; its batch comes when it is full, or with `flush`. */
   *row(schema: Schema, row: Readonly<Record<string, unknown>>): Generator<Decoded> {
-    const json = JSON.stringify(rowJson(schema, row as never));
+    const json = jsonOf(schema, row as Readonly<Record<string, Value>>);
     const position = this.#row++;
     this.counts.lines++;
     const reason = this.#columns.append(json, position + 1, position);
@@ -112,6 +113,18 @@ export class TypedRows {
     }
     return makeBatch(this.#schema, vectors, given.length);
   }
+}
+
+/** As `rowJson`, but int64 as the number it is, so that it can be meant as any number, or as a time. */
+function jsonOf({ fields }: Schema, row: Readonly<Record<string, Value>>): string {
+  let json = "";
+  for (const { name, type } of fields) {
+    const value = row[name] ?? null;
+    if (value === null) continue;
+    const text = type.kind === "int64" ? String(value) : JSON.stringify(valueJson(type, value));
+    json += `${json === "" ? "{" : ","}${JSON.stringify(name)}:${text}`;
+  }
+  return json === "" ? "{}" : `${json}}`;
 }
 
 /** Throws `DECODE` where columns of the event type are missing, or of types that can't be meant for them. */

@@ -196,6 +196,19 @@ describe("Avro", () => {
       );
     });
 
+  test("a whole number can be meant as a time, or as another number", async () => {
+    const { rows } = decoded(
+      avroDecoder({ schema: schemaOf({ id: t.timestamp() }) }),
+      await container([written(7)], "null"),
+    );
+    assert.deepEqual(rows, [{ id: 7 * 1_000_003 - 5 }]);
+    const floats = decoded(
+      avroDecoder({ schema: schemaOf({ id: t.float64() }) }),
+      await container([written(7)], "null"),
+    );
+    assert.deepEqual(floats.rows, [{ id: 7 * 1_000_003 - 5 }]);
+  });
+
   test("damaged and hostile containers end in a clear error", async () => {
     const bytes = await container(
       Array.from({ length: 30 }, (_, k) => written(k)),
