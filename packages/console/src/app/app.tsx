@@ -50,7 +50,7 @@ function Shell(): ReactElement {
         <Nav current={screen?.id ?? null} onKeys={() => setOpen("keys")} />
         <TopBar place={place} screen={screen} onPalette={() => setOpen("palette")} />
         <main id="main" className={styles.main} tabIndex={-1}>
-          <Caught key={place.path.join("/")}>
+          <Caught place={place.path.join("/")}>
             <Suspense fallback={<div className={styles.waiting} />}>
               {screen === null ? (
                 <Empty title="There is no such place in the console.">

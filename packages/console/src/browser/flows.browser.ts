@@ -12,8 +12,8 @@ before(async () => {
   window = await Window.open(hunt.url);
 });
 after(async () => {
-  await window.close();
-  await hunt.close();
+  await window?.close();
+  await hunt?.close();
 });
 
 const heading = (page: Page, name: string | RegExp) => page.getByRole("heading", { name }).first();
@@ -53,6 +53,7 @@ test("from an alert to its event, the process tree, the timeline and the matrix 
 
   await page.keyboard.press("m");
   await heading(page, "ATT&CK techniques seen").waitFor();
+  await page.locator("button[aria-pressed]").first().waitFor();
   await page.keyboard.press("l");
   await page.keyboard.press("j");
   await page.locator('button[aria-pressed="true"]').first().waitFor();
@@ -97,12 +98,16 @@ test("a narrowed list is a link: another page that follows it shows the same", a
   await page.getByRole("button", { name: /^high/ }).click();
   await page.getByLabel(/Filter alerts/).fill("powershell");
   await page.waitForURL(/level=high.*q=powershell/);
-  const rows = page.getByRole("grid", { name: "Alerts" }).getByRole("row");
-  await rows.getByText("PowerShell Runs What It Downloads").first().waitFor();
-  const count = await page.getByRole("grid", { name: "Alerts" }).getAttribute("aria-rowcount");
+  const [found] = await hunt.rows(
+    "select count(*) from alerts where level = 'high' and concat_ws(' ', title, host, \"user\", process) ilike '%powershell%'",
+  );
+  const shown = Number(found?.[0]);
+  assert.ok(shown > 0);
+  // The head is a row too.
+  const narrowed = `[role=grid][aria-label=Alerts][aria-rowcount="${shown + 1}"]`;
+  await page.locator(narrowed).waitFor();
   const other = await window.page(new URL(page.url()).hash);
-  await other.getByText("PowerShell Runs What It Downloads").first().waitFor();
-  assert.equal(await other.getByRole("grid", { name: "Alerts" }).getAttribute("aria-rowcount"), count);
+  await other.locator(narrowed).waitFor();
   await page.context().close();
   await other.context().close();
 });
@@ -162,9 +167,5 @@ test("nothing moves once it is there", async () => {
 });
 
 test("nothing went wrong in the pages", () => {
-  // There is no rule API in every program: the answer 404 is how the console knows.
-  assert.deepEqual(
-    window.errors.filter((error) => !error.includes("status of 404")),
-    [],
-  );
+  assert.deepEqual(window.errors, []);
 });

@@ -1,7 +1,13 @@
-/** The beginning of a new rule. */
+/** The beginnings of new rules and silences. */
+
+export const SILENCES = "silences";
+
+export function newFile(set: string): string {
+  return set === SILENCES ? newSilence(`silence-${newId().slice(0, 8)}`, newId(), null) : newRule();
+}
 
 /** As Sigma wants it, with an id of its own. */
-export function newRule(): string {
+function newRule(): string {
   return `title: What it finds, in a few words
 id: ${newId()}
 status: experimental
@@ -39,9 +45,7 @@ export function silenceFile(
   return { set: SILENCES, file: `console/${id}.yml`, text: newSilence(id, rule, host) };
 }
 
-export const SILENCES = "silences";
-
-export function newSilence(id = `silence-${newId().slice(0, 8)}`, rule = newId(), host: string | null = null): string {
+function newSilence(id: string, rule: string, host: string | null): string {
   return `id: ${id}
 reason: Why this is harmless, for those who ask later
 # It ends by itself; without it what is known to be harmless is silenced for good.

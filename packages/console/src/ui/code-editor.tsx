@@ -37,7 +37,6 @@ export function CodeEditor(props: EditorProps): ReactElement {
     [value, language],
   );
   const lines = value.split("\n").length;
-  const numbers = useMemo(() => Array.from({ length: lines }, (_, k) => k + 1), [lines]);
   const pressed = (event: KeyboardEvent<HTMLTextAreaElement>): void => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && onRun !== undefined) {
       event.preventDefault();
@@ -46,17 +45,7 @@ export function CodeEditor(props: EditorProps): ReactElement {
   };
   return (
     <div className={styles.editor}>
-      <div ref={gutter} className={styles.gutter} aria-hidden="true">
-        {numbers.map((number) => (
-          <span
-            key={number}
-            className={classes(styles.number, problems?.has(number) && styles.problem)}
-            title={problems?.get(number)}
-          >
-            {number}
-          </span>
-        ))}
-      </div>
+      <Gutter lines={lines} problems={problems} gutterRef={gutter} />
       <div className={styles.sheet}>
         <pre ref={paint} className={styles.paint} aria-hidden="true">
           {[...(problems ?? [])].map(([line, message]) => (
@@ -97,6 +86,29 @@ export function CodeEditor(props: EditorProps): ReactElement {
           }}
         />
       </div>
+    </div>
+  );
+}
+
+interface GutterProps {
+  readonly lines: number;
+  readonly problems: ReadonlyMap<number, string> | undefined;
+  readonly gutterRef: Ref<HTMLDivElement>;
+}
+
+function Gutter({ lines, problems, gutterRef }: GutterProps): ReactElement {
+  const numbers = useMemo(() => Array.from({ length: lines }, (_, k) => k + 1), [lines]);
+  return (
+    <div ref={gutterRef} className={styles.gutter} aria-hidden="true">
+      {numbers.map((number) => (
+        <span
+          key={number}
+          className={classes(styles.number, problems?.has(number) && styles.problem)}
+          title={problems?.get(number)}
+        >
+          {number}
+        </span>
+      ))}
     </div>
   );
 }

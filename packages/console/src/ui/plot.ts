@@ -48,7 +48,7 @@ function optionsOf(parent: HTMLElement, latest: { readonly current: ChartProps }
     scales: {
       x: {
         time: names === undefined,
-        range: (_plot, min, max) => (names === undefined ? [Math.min(min, max - spanMin), max] : [-0.6, max + 0.6]),
+        range: (_plot, min, max) => (names === undefined ? timeRange(min, max, spanMin) : [-0.6, max + 0.6]),
       },
       y: { range: (_plot, _min, max) => [0, Math.max(topMin, (max ?? 0) * 1.08) || 1] },
       ...(right
@@ -87,6 +87,12 @@ function optionsOf(parent: HTMLElement, latest: { readonly current: ChartProps }
       ...series.map((one) => line(one, color, one.right === true ? (formatRight ?? written) : written)),
     ],
   };
+}
+
+/** Without values yet: the span that ends now. */
+function timeRange(min: number | null, max: number | null, spanMin: number): [number, number] {
+  const end = max ?? Date.now() / 1000;
+  return [Math.min(min ?? end, end - spanMin), end];
 }
 
 function line(

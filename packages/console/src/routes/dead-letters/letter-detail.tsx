@@ -69,10 +69,28 @@ export function LetterDetail({ letter, onReplayed, onClose }: DetailProps): Reac
         </p>
       )}
       <Fields fields={factsOf(letter)} />
+      <LetterText row={row} original={original} text={text} onChange={can ? setText : null} />
+    </Panel>
+  );
+}
+
+interface TextProps {
+  readonly row: DeadLetterAnswer["row"];
+  /** Null where the bytes are no text. */
+  readonly original: string | null;
+  readonly text: string;
+  /** Null: to be read only. */
+  readonly onChange: ((text: string) => void) | null;
+}
+
+function LetterText({ row, original, text, onChange }: TextProps): ReactElement {
+  const edited = text !== (original ?? "");
+  return (
+    <>
       <h3 className={styles.heading}>
         Text {edited ? <Tag tone="warn">edited</Tag> : null}
         {edited ? (
-          <Button look="quiet" onClick={() => setText(original ?? "")}>
+          <Button look="quiet" onClick={() => onChange?.(original ?? "")}>
             As it was
           </Button>
         ) : null}
@@ -87,17 +105,17 @@ export function LetterDetail({ letter, onReplayed, onClose }: DetailProps): Reac
         className={styles.text}
         aria-label="The letter's text"
         value={text}
-        readOnly={!can}
+        readOnly={onChange === null}
         placeholder="{ … } one JSON object"
         spellCheck={false}
         autoCapitalize="off"
         autoComplete="off"
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => onChange?.(event.target.value)}
         onKeyDown={(event) => {
           if (event.key === "Escape") event.currentTarget.blur();
         }}
       />
-    </Panel>
+    </>
   );
 }
 

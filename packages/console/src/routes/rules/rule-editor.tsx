@@ -5,11 +5,11 @@ import { useKeys } from "../../app/keys.js";
 import { useMay } from "../../client/access.js";
 import { useResource } from "../../client/resource.js";
 import { getRuleFile } from "../../client/rules-api.js";
-import { SILENCES } from "../../hunt/rule-template.js";
+import { newFile, SILENCES } from "../../hunt/rule-template.js";
 import { CodeEditor, LINE_HEIGHT } from "../../ui/code-editor.js";
 import { Button, Tag } from "../../ui/controls.js";
 import { visible } from "../../ui/format.js";
-import { Failure, Panel, Skeleton } from "../../ui/panel.js";
+import { Empty, Failure, Panel, Skeleton } from "../../ui/panel.js";
 import split from "../../ui/split.module.css";
 import { useDoing } from "./doing.js";
 import { setDraft, useDrafts } from "./drafts.js";
@@ -43,16 +43,8 @@ export function RuleEditor({ set, file, isNew, onChanged }: EditorProps): ReactE
   const may = useMay("operate");
   const field = useRef<HTMLTextAreaElement>(null);
   const byLine = useMemo(() => new Map(problems.map(({ line, message }) => [line, message])), [problems]);
-  useKeys(
-    "Rule",
-    may
-      ? [
-          { keys: "Ctrl Enter", does: "Try on history", typing: true, run: tryIt },
-          { keys: "Ctrl S", does: "Save", typing: true, run: save },
-          { keys: "i", does: "Edit", run: () => field.current?.focus() },
-        ]
-      : [],
-  );
+  const begin = (): void => setDraft(set, file, newFile(set));
+  useEditorKeys({ may, fresh: isNew && draft === undefined, tryIt, save, begin, edit: () => field.current?.focus() });
   return (
     <div className={styles.bench}>
       <Panel
@@ -71,7 +63,15 @@ export function RuleEditor({ set, file, isNew, onChanged }: EditorProps): ReactE
           )
         }
       >
-        {stored.error !== null ? (
+        {isNew && draft === undefined ? (
+          <Empty title="There is no such file">
+            {may ? (
+              <Button keys="c" onClick={begin}>
+                Begin it
+              </Button>
+            ) : null}
+          </Empty>
+        ) : stored.error !== null ? (
           <Failure error={stored.error} retry={stored.reload} />
         ) : draft === undefined && stored.data === undefined ? (
           <Skeleton lines={16} />
@@ -89,6 +89,30 @@ export function RuleEditor({ set, file, isNew, onChanged }: EditorProps): ReactE
       </Panel>
       <TrialResult set={set} doing={doing} problems={problems} onLine={(line) => goToLine(field.current, line)} />
     </div>
+  );
+}
+
+interface EditorKeys {
+  readonly may: boolean;
+  /** There is neither a file nor a draft of it. */
+  readonly fresh: boolean;
+  readonly tryIt: () => void;
+  readonly save: () => void;
+  readonly begin: () => void;
+  readonly edit: () => void;
+}
+
+function useEditorKeys({ may, fresh, tryIt, save, begin, edit }: EditorKeys): void {
+  useKeys(
+    "Rule",
+    may
+      ? [
+          { keys: "Ctrl Enter", does: "Try on history", typing: true, run: tryIt },
+          { keys: "Ctrl S", does: "Save", typing: true, run: save },
+          { keys: "i", does: "Edit", run: edit },
+          ...(fresh ? [{ keys: "c", does: "Begin this file", run: begin }] : []),
+        ]
+      : [],
   );
 }
 

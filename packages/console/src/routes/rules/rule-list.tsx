@@ -5,7 +5,7 @@ import { useKeys } from "../../app/keys.js";
 import { go, link } from "../../app/place.js";
 import { useMay } from "../../client/access.js";
 import type { RuleFileSummary, RuleSetSummary } from "../../client/rules-api.js";
-import { newRule, newSilence, SILENCES } from "../../hunt/rule-template.js";
+import { newFile, SILENCES } from "../../hunt/rule-template.js";
 import { Button, LevelMark, SearchField } from "../../ui/controls.js";
 import type { Column } from "../../ui/data-grid.js";
 import { DataGrid } from "../../ui/data-grid.js";
@@ -140,7 +140,7 @@ function NewRule({ set }: { readonly set: string }): ReactElement {
       .slice(0, 19)
       .replace(/[^0-9]/g, "");
     const file = `console/${set === SILENCES ? "silence" : "rule"}-${stamp}.yml`;
-    setDraft(set, file, set === SILENCES ? newSilence() : newRule());
+    setDraft(set, file, newFile(set));
     go(link(["rules", set, file]));
   };
   useKeys("New rule", [{ keys: "c", does: "New rule", run: begin }]);

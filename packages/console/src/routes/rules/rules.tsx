@@ -5,6 +5,7 @@ import { go, link } from "../../app/place.js";
 import type { ScreenProps } from "../../app/screens.js";
 import { useResource } from "../../client/resource.js";
 import { getRuleFiles, getRuleSets } from "../../client/rules-api.js";
+import { visible } from "../../ui/format.js";
 import { Empty, Failure, Panel, Skeleton } from "../../ui/panel.js";
 import split from "../../ui/split.module.css";
 import { useDrafts } from "./drafts.js";
@@ -30,30 +31,22 @@ export function Rules({ place }: ScreenProps): ReactElement {
   const chosen = file ?? rules.find(({ id }) => id === wanted)?.file ?? null;
 
   if (sets.error !== null || files.error !== null)
-    return (
-      <Panel title="Rules" className={split.main}>
-        <Failure error={sets.error ?? files.error} retry={sets.error === null ? files.reload : sets.reload} />
-      </Panel>
+    return framed(
+      <Failure error={sets.error ?? files.error} retry={sets.error === null ? files.reload : sets.reload} />,
     );
   if (sets.data === null) return <ReadOnlyRules wanted={wanted} />;
-  if (sets.data === undefined)
-    return (
-      <Panel title="Rules" className={split.main}>
-        <Skeleton lines={16} />
-      </Panel>
-    );
+  if (sets.data === undefined) return framed(<Skeleton lines={16} />);
   if (set === null)
-    return (
-      <Panel title="Rules" className={split.main}>
-        <Empty title="This program has no rules">
-          A program has rules where it matches a stream against a rule set.
-        </Empty>
-      </Panel>
+    return framed(
+      <Empty title="This program has no rules">
+        A program has rules where it matches a stream against a rule set.
+      </Empty>,
     );
   const open = (rule: ListedRule): void => go(link(["rules", set, rule.file]));
   return (
     <div className={split.split}>
       <RuleList
+        key={set}
         sets={sets.data}
         set={set}
         rules={rules}
@@ -68,12 +61,16 @@ export function Rules({ place }: ScreenProps): ReactElement {
             j and k move through the list, Enter opens. {wanted === null ? "" : "No file of this set has that rule."}
           </Empty>
         </Panel>
+      ) : files.data === undefined ? (
+        <Panel title={visible(chosen)} className={split.main}>
+          <Skeleton lines={16} />
+        </Panel>
       ) : (
         <RuleEditor
           key={`${set} ${chosen}`}
           set={set}
           file={chosen}
-          isNew={!(files.data ?? []).some((one) => one.file === chosen)}
+          isNew={!files.data.some((one) => one.file === chosen)}
           onChanged={() => {
             files.reload();
             sets.reload();
@@ -81,5 +78,14 @@ export function Rules({ place }: ScreenProps): ReactElement {
         />
       )}
     </div>
+  );
+}
+
+/** Instead of list and editor. */
+function framed(content: ReactElement): ReactElement {
+  return (
+    <Panel title="Rules" className={split.main}>
+      {content}
+    </Panel>
   );
 }

@@ -92,15 +92,7 @@ export function StreamRows({ stream, tabs, place }: StreamProps): ReactElement {
             primary
             listKey={listed.key}
             minWidth={720}
-            empty={
-              typed === "" ? (
-                <Empty title="No rows yet">Rows appear here once they are committed.</Empty>
-              ) : (
-                <Empty title="No row satisfies that">
-                  Words are looked for in text columns; or write a SQL condition.
-                </Empty>
-              )
-            }
+            empty={<NoRows filtered={typed !== ""} />}
           />
         ) : found === null ? (
           <Failure error={listed.error} retry={listed.retry} />
@@ -118,6 +110,14 @@ export function StreamRows({ stream, tabs, place }: StreamProps): ReactElement {
         />
       )}
     </>
+  );
+}
+
+function NoRows({ filtered }: { readonly filtered: boolean }): ReactElement {
+  return filtered ? (
+    <Empty title="No row satisfies that">Words are looked for in text columns; or write a SQL condition.</Empty>
+  ) : (
+    <Empty title="No rows yet">Rows appear here once they are committed.</Empty>
   );
 }
 

@@ -55,7 +55,7 @@ export function Streams({ place }: ScreenProps): ReactElement {
     <div className={split.split}>
       <StreamList current={name} />
       {tab === "live" ? (
-        <StreamLive {...props} />
+        <StreamLive key={name} {...props} />
       ) : tab === "schema" ? (
         <StreamSchema {...props} />
       ) : (

@@ -11,7 +11,7 @@ import { findAlerts } from "../../hunt/alert-queries.js";
 import type { Alert } from "../../hunt/alerts.js";
 import { silenceFile } from "../../hunt/rule-template.js";
 import { waysFrom } from "../../hunt/ways.js";
-import { Button, LevelMark } from "../../ui/controls.js";
+import { Button, classes, LevelMark } from "../../ui/controls.js";
 import type { Field } from "../../ui/fields.js";
 import { Fields } from "../../ui/fields.js";
 import { baseName, count, counted, visible } from "../../ui/format.js";
@@ -86,11 +86,7 @@ function Content({ group, version }: { readonly group: AlertGroup; readonly vers
   );
   const newest = alerts.data?.[0];
   const { event = null, at = group.last, techniques = [] } = newest ?? {};
-  const ways = useMemo(
-    () => waysFrom({ event, host, at, techniques, rule }),
-    // The newest alert says them all.
-    [event, host, at, techniques, rule],
-  );
+  const ways = useMemo(() => waysFrom({ event, host, at, techniques, rule }), [event, host, at, techniques, rule]);
   return (
     <>
       <div className={alertStyles.head}>
@@ -98,8 +94,9 @@ function Content({ group, version }: { readonly group: AlertGroup; readonly vers
           <LevelMark level={group.level} />
           <span className="wrap">{visible(group.title)}</span>
         </p>
-        <div className={alertStyles.ways}>
-          <Ways ways={ways} />
+        <div className={classes(alertStyles.ways, styles.ways)}>
+          {/* Without the newest alert they would lead past its event. */}
+          {alerts.data === undefined ? null : <Ways ways={ways} />}
         </div>
       </div>
       <div className={alertStyles.part}>

@@ -2,6 +2,7 @@
 import type { ReactElement } from "react";
 import { useEffect, useRef, useState } from "react";
 import { FilterField } from "../../app/filter-field.js";
+import type { Binding } from "../../app/keys.js";
 import { useKeys } from "../../app/keys.js";
 import { go, goQuery, link } from "../../app/place.js";
 import type { ScreenProps } from "../../app/screens.js";
@@ -46,19 +47,7 @@ export function Triage({ place }: ScreenProps): ReactElement {
   const [asked, setAsked] = useState<AlertGroup | null>(null);
   const selected = useSelected(data, word, state);
   const chosen = groupOfWord(word);
-  const group = data?.[selected];
-  const mayAcknowledge = useMay("ingest");
-  const mayOperate = useMay("operate");
-  useKeys("Triage", [
-    { keys: "o", does: "Open, acknowledged, silenced", run: () => goQuery({ is: after(state), g: null }) },
-    ...(group === undefined || !mayAcknowledge || group.acknowledgedBy !== null
-      ? []
-      : [{ keys: "a", does: "Acknowledge", run: () => setAsked(group) }]),
-    ...(group === undefined || !mayOperate
-      ? []
-      : [{ keys: "s", does: "Silence alerts like these", run: () => beginSilence(group) }]),
-    ...(chosen === null ? [] : [{ keys: "Esc", does: "Close the group", run: () => goQuery({ g: null }) }]),
-  ]);
+  useTriageKeys(state, data?.[selected], chosen !== null, setAsked);
   return (
     <div className={split.split}>
       <Panel
@@ -104,6 +93,25 @@ export function Triage({ place }: ScreenProps): ReactElement {
       )}
     </div>
   );
+}
+
+function useTriageKeys(
+  state: GroupState,
+  group: AlertGroup | undefined,
+  chosen: boolean,
+  ask: (group: AlertGroup) => void,
+): void {
+  const mayAcknowledge = useMay("ingest");
+  const mayOperate = useMay("operate");
+  const bindings: Binding[] = [
+    { keys: "o", does: "Open, acknowledged, silenced", run: () => goQuery({ is: after(state), g: null }) },
+  ];
+  if (group !== undefined && mayAcknowledge && group.acknowledgedBy === null)
+    bindings.push({ keys: "a", does: "Acknowledge", run: () => ask(group) });
+  if (group !== undefined && mayOperate)
+    bindings.push({ keys: "s", does: "Silence alerts like these", run: () => beginSilence(group) });
+  if (chosen) bindings.push({ keys: "Esc", does: "Close the group", run: () => goQuery({ g: null }) });
+  useKeys("Triage", bindings);
 }
 
 /** Moves on as alerts come, now and then, and at once when somebody acknowledges. */
