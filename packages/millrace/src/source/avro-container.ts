@@ -150,6 +150,7 @@ class Readers {
         return list;
       };
     }
+    if (type === "fixed" && !(Number(size) > 0)) throw avroError("a fixed type without bytes");
     if (type === "fixed" || type === "bytes") {
       const bytes: Read =
         type === "bytes" ? (from) => from.take(from.size("bytes")) : (from) => from.take(Number(size));
