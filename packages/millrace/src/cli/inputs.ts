@@ -15,8 +15,9 @@ import type { App } from "../plan/api.js";
 import type { InputPlan } from "../plan/resolve.js";
 import type { ReadingProgress } from "../server/status.js";
 import { findFiles } from "../source/glob.js";
-import type { FilesSource } from "../source/spec.js";
-import { files, formatOf } from "../source/spec.js";
+import type { FileFormat, FilesSource } from "../source/spec.js";
+import { FILE_FORMATS, files, formatOf } from "../source/spec.js";
+import type { Parsed } from "./arguments.js";
 import { checkFile } from "./program-file.js";
 import { count } from "./progress.js";
 
@@ -64,6 +65,14 @@ export function checkInputs(names: readonly string[], inputs: readonly FileInput
       });
 }
 
+export type FormatAsked = { readonly format?: FileFormat };
+
+/** Of `--format`. */
+export function formatAsked(parsed: Parsed): FormatAsked {
+  if (parsed.text("format") === undefined) return {};
+  return { format: parsed.oneOf("format", FILE_FORMATS, "ndjson") };
+}
+
 interface Work {
   readonly input: InputPlan;
   readonly source: FilesSource;
@@ -102,6 +111,8 @@ export interface IntakeOptions {
   readonly complete: boolean;
   /** All files are followed, not only those of sources that say so. */
   readonly follow?: boolean;
+  /** Of the files given, where neither the program nor their names say it, or say another one. */
+  readonly format?: FileFormat;
 }
 
 export class Intake {
@@ -115,10 +126,17 @@ export class Intake {
   #bytesTotal: number | null = 0;
   #now: ReadingProgress | null = null;
 
-  constructor(runtime: Runtime, app: App, inputs: readonly FileInput[], { only, complete, follow }: IntakeOptions) {
+  constructor(
+    runtime: Runtime,
+    app: App,
+    inputs: readonly FileInput[],
+    { only, complete, follow, format }: IntakeOptions,
+  ) {
     this.#runtime = runtime;
     this.#complete = complete;
-    const all = workOf(runtime, app, inputs).filter(({ input }) => only === undefined || only.includes(input.name));
+    const all = workOf(runtime, app, inputs, format).filter(
+      ({ input }) => only === undefined || only.includes(input.name),
+    );
     const isFollowed = ({ source }: Work): boolean =>
       !complete && source.pattern !== "-" && (follow === true || source.follow === true);
     this.#followed = all.filter(isFollowed);
@@ -208,7 +226,12 @@ export class Intake {
   }
 }
 
-function workOf(runtime: Runtime, app: App, inputs: readonly FileInput[]): readonly Work[] {
+function workOf(
+  runtime: Runtime,
+  app: App,
+  inputs: readonly FileInput[],
+  format: FileFormat | undefined,
+): readonly Work[] {
   const root = dirname(fileURLToPath(app.url));
   return runtime.plan.inputPlans.flatMap((input): Work[] => {
     const given = inputs.find(({ stream }) => stream === input.name);
@@ -218,7 +241,7 @@ function workOf(runtime: Runtime, app: App, inputs: readonly FileInput[]): reado
     const { pattern: _pattern, source: _source, ...spec } = own[0] ?? files("-");
     return given.files.map((file, partition) => ({
       input,
-      source: files(file, spec),
+      source: files(file, format === undefined ? spec : { ...spec, format }),
       partition: input.kind === "table" ? undefined : partition,
       root: process.cwd(),
     }));

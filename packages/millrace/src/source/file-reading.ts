@@ -15,9 +15,10 @@ import { bytesOf, fileBytes, streamBytes } from "./byte-stream.js";
 import type { CsvOptions } from "./csv.js";
 import { CsvHeader, csvDecoder } from "./csv.js";
 import type { Decoded, Decoder, DecoderCounts, DecoderOptions, Projection } from "./decoder.js";
-import { ndjsonDecoder } from "./ndjson.js";
 import type { FileFormat, FilesSource } from "./spec.js";
 import { FORMATS_HINT, formatOf } from "./spec.js";
+import { streamDecoder } from "./stream-decoder.js";
+import { ZeekHeadings, zeekDecoder } from "./zeek.js";
 
 export interface ReadFilesOptions {
   readonly schema: Schema;
@@ -29,6 +30,8 @@ export interface ReadFilesOptions {
   readonly root?: string;
   /** How far a file has been taken in before (decoded bytes, lines), from `log.sourcePosition`. */
   readonly resume?: (file: string) => ResumeAt | null | Promise<ResumeAt | null>;
+  /** The clock, for times that do not say their year; the machine's where not given. */
+  readonly now?: () => number;
   /** No file will grow: a last line without its end counts as it stands. */
   readonly complete?: boolean;
   readonly onProgress?: (progress: FileProgress) => void;
@@ -70,6 +73,8 @@ export class FileReading {
   readonly #until: number;
   /** Finds the column names in the bytes passed over; null where there are none to find. */
   #head: CsvHeader | null = null;
+  /** Those of the bytes passed over. */
+  #headings: ZeekHeadings | null = null;
   #header: boolean | readonly string[];
   #begun = false;
 
@@ -129,6 +134,12 @@ export class FileReading {
     yield* this.#take();
   }
 
+  /** After `more`: nothing has come for long, so that lines which waited for others (auditd) are taken. */
+  *settle(): Generator<Decoded> {
+    this.#decoder?.settle();
+    yield* this.#take();
+  }
+
   /** After `more`: nothing follows, so that a last line without its end counts as it stands. */
   *finish(): Generator<Decoded> {
     this.#decoder?.end();
@@ -145,6 +156,7 @@ export class FileReading {
     if (this.#begun) return format;
     this.#begun = true;
     if (this.#skip === 0) this.#open(format, false);
+    else if (format === "zeek") this.#headings = new ZeekHeadings();
     else if (format === "csv" && this.#header === true) this.#head = new CsvHeader(this.#csvOptions());
     return format;
   }
@@ -177,6 +189,7 @@ export class FileReading {
 
   #pass(part: Buffer, format: FileFormat): void {
     this.#skip -= part.length;
+    this.#headings?.pass(part);
     if (this.#head !== null) {
       const names = this.#head.push(part, this.#skip === 0);
       if (names !== null) {
@@ -189,14 +202,14 @@ export class FileReading {
 
   #open(format: FileFormat, inLine: boolean): void {
     const at = { position: this.position, line: this.line, inLine };
-    this.#decoder =
-      format === "ndjson"
-        ? ndjsonDecoder({ ...this.#options(), ...at })
-        : csvDecoder({ ...this.#csvOptions(), ...at, header: this.#header });
+    if (format === "csv") this.#decoder = csvDecoder({ ...this.#csvOptions(), ...at, header: this.#header });
+    else if (format === "zeek")
+      this.#decoder = zeekDecoder({ ...this.#options(), ...at, headings: this.#headings ?? new ZeekHeadings() });
+    else this.#decoder = streamDecoder(format, { ...this.#options(), ...at }, this.#source);
   }
 
   #options(): DecoderOptions {
-    const { schema, projection, rowsMax, batchBytesMax, lineBytesMax } = this.#asked;
+    const { schema, projection, rowsMax, batchBytesMax, lineBytesMax, now } = this.#asked;
     return {
       schema,
       file: this.#file,
@@ -204,6 +217,7 @@ export class FileReading {
       ...(rowsMax === undefined ? {} : { rowsMax }),
       ...(batchBytesMax === undefined ? {} : { batchBytesMax }),
       ...(lineBytesMax === undefined ? {} : { lineBytesMax }),
+      ...(now === undefined ? {} : { now }),
     };
   }
 

@@ -11,8 +11,8 @@ import { startServer } from "../../server/server.js";
 import type { Parsed } from "../arguments.js";
 import { parse } from "../arguments.js";
 import { consoleFiles } from "../console-files.js";
-import type { FileInput, TakenIn } from "../inputs.js";
-import { checkInputs, Intake, parseInputs } from "../inputs.js";
+import type { FileInput, FormatAsked, TakenIn } from "../inputs.js";
+import { checkInputs, formatAsked, Intake, parseInputs } from "../inputs.js";
 import type { OpenedProgram } from "../open.js";
 import { EPOCH_ROWS, openProgram } from "../open.js";
 import { defaultData, loadProgram } from "../program-file.js";
@@ -29,6 +29,7 @@ export const RUN_HELP = `millrace run APP [options]
 
   --in STREAM=FILE[,FILE…] read these files, one a partition; for several streams repeat it. FILE may be a folder or
                            a pattern ("logs/*.gz"); "-" is standard input. Default: the files that the program names
+  --format F               what the files of --in are: ndjson, csv, syslog, cef, zeek, auditd; default: by program or name
   --follow                 read on as the files grow, are rotated (renamed, packed, emptied), and as new ones come
   --once                   end when everything is processed: the input is complete, every window closes
   --workers N              worker threads (default 1: none)
@@ -48,6 +49,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   const parsed = parse(args, {
     in: { type: "string", multiple: true },
     once: { type: "boolean" },
+    format: { type: "string" },
     follow: { type: "boolean" },
     workers: { type: "string" },
     "epoch-rows": { type: "string" },
@@ -66,6 +68,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     throw new MillraceError("USAGE", "--follow reads on without end, and --once ends", {
       hint: "Give one of the two.",
     });
+  const format = formatAsked(parsed);
   const port = parsed.whole("port", 0, 65_535) ?? 8080;
   const inputs = parseInputs(parsed.all("in"));
   const app = await loadProgram(parsed.words[0], "run");
@@ -79,8 +82,8 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   const program = await open(app, parsed, inputs);
   try {
     return parsed.flag("once")
-      ? await runOnce(program, app, inputs, stop)
-      : await runLive(program, app, inputs, { parsed, port, stop });
+      ? await runOnce(program, app, inputs, { format, stop })
+      : await runLive(program, app, inputs, { parsed, format, port, stop });
   } finally {
     await program.close();
     stop.release();
@@ -118,12 +121,12 @@ async function runOnce(
   { runtime }: OpenedProgram,
   app: App,
   inputs: readonly FileInput[],
-  stop: Stop,
+  { format, stop }: { format: FormatAsked; stop: Stop },
 ): Promise<number> {
   const started = systemClock.now();
   const before = eventsOf(runtime);
   const progress = new Progress(systemClock);
-  const intake = new Intake(runtime, app, inputs, { complete: true });
+  const intake = new Intake(runtime, app, inputs, { complete: true, ...format });
   const show = (): void =>
     progress.show(() =>
       intake.reading.now === null
@@ -190,10 +193,10 @@ async function runLive(
   program: OpenedProgram,
   app: App,
   inputs: readonly FileInput[],
-  { parsed, port, stop }: { parsed: Parsed; port: number; stop: Stop },
+  { parsed, format, port, stop }: { parsed: Parsed; format: FormatAsked; port: number; stop: Stop },
 ): Promise<number> {
   const { runtime } = program;
-  const intake = new Intake(runtime, app, inputs, { complete: false, follow: parsed.flag("follow") });
+  const intake = new Intake(runtime, app, inputs, { complete: false, follow: parsed.flag("follow"), ...format });
   const server = await startServer(program, {
     port,
     host: parsed.text("host"),
