@@ -16,7 +16,8 @@ import type { InputPlan } from "../plan/resolve.js";
 import type { ReadingProgress } from "../server/status.js";
 import { findFiles } from "../source/glob.js";
 import type { FileFormat, FilesSource } from "../source/spec.js";
-import { files, formatOf } from "../source/spec.js";
+import { FILE_FORMATS, files, formatOf } from "../source/spec.js";
+import type { Parsed } from "./arguments.js";
 import { checkFile } from "./program-file.js";
 import { count } from "./progress.js";
 
@@ -26,6 +27,11 @@ export interface FileInput {
   readonly files: readonly string[];
   /** Of all of them; else by their names. */
   readonly format?: FileFormat | undefined;
+}
+
+/** What `--format` says; undefined without it. */
+export function formatAsked(parsed: Parsed): FileFormat | undefined {
+  return parsed.text("format") === undefined ? undefined : parsed.oneOf("format", FILE_FORMATS, "ndjson");
 }
 
 /** Parses the values of `--in`; throws `USAGE` for one that is malformed, names no file, or names a file twice. */

@@ -53,6 +53,7 @@ class WholeDecoder implements Decoder {
 
   /** Nothing is known of bytes that are not all there. */
   flush(): void {}
+  settle(): void {}
 
   take(): Decoded[] {
     const done = this.#done;

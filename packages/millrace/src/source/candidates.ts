@@ -3,7 +3,7 @@ import type { Vector } from "../batch/vector.js";
 import type { Field } from "../schema/column-type.js";
 import type { ColumnBuilder } from "./column-builder.js";
 import { columnBuilder } from "./column-builder.js";
-import { checked, parseExact, reasonOf } from "./exact.js";
+import { checked, parseExact, reasonOf, valueOfText } from "./exact.js";
 import type { JsonReader } from "./json-reader.js";
 import { unescapeJson } from "./json-text.js";
 import type { OpenName } from "./open-column.js";
@@ -28,11 +28,14 @@ export class Candidates {
   /** What an absent value becomes; undefined = the row is dead. */
   readonly #absent: readonly unknown[];
   readonly #file: string;
+  /** Strings stand for values of every type. */
+  readonly #texts: boolean;
   /** Whether the candidates not taken went into the open column. */
   #spilled = true;
 
-  constructor(targets: Targets, file: string) {
+  constructor(targets: Targets, file: string, texts = false) {
     const count = targets.candidates.length;
+    this.#texts = texts;
     this.#targets = targets;
     this.#file = file;
     this.stamps = new Float64Array(count).fill(-1);
@@ -137,6 +140,8 @@ export class Candidates {
     if (c === 34) {
       if (builder.text(bytes, view, from + 1, to - 1, this.#escaped[candidate] === 1)) return;
     } else if (c !== 123 && c !== 91 && builder.bare(bytes, view, from, to)) return;
-    builder.value(checked(f, parseExact(bytes.toString("utf8", from, to))));
+    const value = parseExact(bytes.toString("utf8", from, to));
+    if (!this.#texts || typeof value !== "string") builder.value(checked(f, value));
+    else builder.value(checked(f, value === "" ? null : valueOfText(f.type, value)));
   }
 }

@@ -24,6 +24,8 @@ export interface Decoder {
    * waits for its end; reading may also begin again at its beginning, which is the batch's `position`.
    */
   flush(): void;
+  /** Nothing has come for long: takes whole lines that only waited for others, then as `flush`. */
+  settle(): void;
   /** Finished batches since the last call, in order. */
   take(): Decoded[];
   readonly counts: DecoderCounts;
@@ -92,6 +94,8 @@ export interface DecoderOptions {
   readonly lineBytesMax?: number;
   /** Keep the place of each row with its batch, and the pieces of input that it came in. */
   readonly places?: boolean;
+  /** The clock, for times that do not say their year; the machine's where not given. */
+  readonly now?: () => number;
   /** Where the bytes begin, when not at the beginning (resuming). */
   readonly position?: number;
   readonly line?: number;

@@ -49,6 +49,8 @@ export interface Format {
   decode(block: Block, from: number, to: number, final: boolean): number;
   /** The rows since the last call. */
   finish(): Batch;
+  /** Whole lines may wait for others; with `final` they are taken as they stand. */
+  readonly settles?: boolean;
 }
 
 export class Feed implements Decoder {
@@ -118,36 +120,52 @@ export class Feed implements Decoder {
     this.#close(this.base - (this.#dropped?.length ?? 0));
   }
 
+  settle(): void {
+    if (this.#format.settles === true && this.#dropped === null) this.#decode(true, true);
+    this.flush();
+  }
+
   take(): Decoded[] {
     const done = this.#done;
     this.#done = [];
     return done;
   }
 
-  /** The format took a line as a row. `next` is where the following line begins in the block. */
-  row(next: number): void {
+  /**
+   * The format took a line as a row. `next` is where the following line begins in the block; `inside`: the batch can't
+   * end there.
+   */
+  row(next: number, inside = false): void {
     this.counts.rows++;
     this.#rows++;
     this.#places?.row(this.#reachedLine + 1, this.#reached, this.base + next);
-    this.#advance(next);
+    this.#advance(next, inside);
   }
 
-  blank(next: number): void {
+  blank(next: number, inside = false): void {
     this.counts.blank++;
-    this.#advance(next);
+    this.#advance(next, inside);
   }
 
   /** The row that began at line `line` (1-based) in block[from, to) is no row. */
-  dead(block: Block, from: number, to: number, next: number, reason: string): void {
-    this.deadRecord(block, from, to, next, reason, 0);
+  dead(block: Block, from: number, to: number, next: number, reason: string, inside = false): void {
+    this.deadRecord(block, from, to, next, reason, 0, inside);
   }
 
   /** A record over `newlines` + 1 lines is no row. */
-  deadRecord(block: Block, from: number, to: number, next: number, reason: string, newlines: number): void {
+  deadRecord(
+    block: Block,
+    from: number,
+    to: number,
+    next: number,
+    reason: string,
+    newlines: number,
+    inside = false,
+  ): void {
     const bytes = new Uint8Array(block.bytes.subarray(from, Math.min(to, from + DEAD_BYTES_MAX)));
     this.#addDead({ line: this.line + 1, position: this.base + from, bytes, length: to - from, reason });
     this.continued(newlines);
-    this.#advance(next);
+    this.#advance(next, inside);
   }
 
   /** What is wrong with a line of so many bytes, its end not counted; null when it is not too long. */
@@ -168,17 +186,25 @@ export class Feed implements Decoder {
     this.line += lines;
   }
 
+  /** A line that goes on with a row, wherever that began. */
+  continuedTo(next: number, inside: boolean): void {
+    this.continued(1);
+    this.#reached = this.base + next;
+    this.#reachedLine = this.line;
+    if (!inside) this.#closeFull(this.#reached);
+  }
+
   #addDead(row: DeadRow): void {
     this.counts.dead++;
     this.#dead.push(row);
   }
 
-  #advance(next: number): void {
+  #advance(next: number, inside = false): void {
     this.counts.lines++;
     this.line++;
     this.#reached = this.base + next;
     this.#reachedLine = this.line;
-    this.#closeFull(this.#reached);
+    if (!inside) this.#closeFull(this.#reached);
   }
 
   #closeFull(position: number): void {
@@ -215,10 +241,10 @@ export class Feed implements Decoder {
     this.used = used;
   }
 
-  #decode(final: boolean): void {
+  #decode(final: boolean, whole = !final): void {
     const { bytes } = this.#block;
-    const end = final ? this.used : bytes.lastIndexOf(NEWLINE, this.used - 1) + 1;
-    if (end === 0) return;
+    const end = whole ? bytes.lastIndexOf(NEWLINE, this.used - 1) + 1 : this.used;
+    if (this.used === 0 || end === 0) return;
     // A format may stop before `end` (a quoted CSV field over several lines), so all of it is looked at again then.
     this.#block.valid = isUtf8(bytes.subarray(0, end));
     const stop = this.#format.decode(this.#block, 0, end, final);

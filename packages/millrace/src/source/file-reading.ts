@@ -10,17 +10,15 @@ import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { MillraceError } from "../base/errors.js";
 import type { Schema } from "../schema/column-type.js";
-import { auditRecords } from "./auditd.js";
 import type { ByteSource } from "./byte-stream.js";
 import { bytesOf, fileBytes, streamBytes } from "./byte-stream.js";
 import type { CsvOptions } from "./csv.js";
 import { CsvHeader, csvDecoder } from "./csv.js";
 import type { Decoded, Decoder, DecoderCounts, DecoderOptions, Projection } from "./decoder.js";
-import { ndjsonDecoder } from "./ndjson.js";
 import type { FileFormat, FilesSource } from "./spec.js";
 import { FORMATS_HINT, formatOf } from "./spec.js";
-import { translatedDecoder } from "./translated.js";
-import { ZeekHeader, ZeekLog } from "./zeek.js";
+import { streamDecoder } from "./stream-decoder.js";
+import { ZeekHeadings, zeekDecoder } from "./zeek.js";
 
 export interface ReadFilesOptions {
   readonly schema: Schema;
@@ -34,6 +32,8 @@ export interface ReadFilesOptions {
   readonly root?: string;
   /** How far a file has been taken in before (decoded bytes, lines), from `log.sourcePosition`. */
   readonly resume?: (file: string) => ResumeAt | null | Promise<ResumeAt | null>;
+  /** The clock, for times that do not say their year; the machine's where not given. */
+  readonly now?: () => number;
   /** No file will grow: a last line without its end counts as it stands. */
   readonly complete?: boolean;
   readonly onProgress?: (progress: FileProgress) => void;
@@ -75,8 +75,9 @@ export class FileReading {
   readonly #until: number;
   /** Finds the column names in the bytes passed over; null where there are none to find. */
   #head: CsvHeader | null = null;
+  /** Those of the bytes passed over. */
+  #headings: ZeekHeadings | null = null;
   #header: boolean | readonly string[];
-  #zeek: ZeekHeader | null = null;
   #begun = false;
 
   constructor(file: string, source: FilesSource, options: ReadFilesOptions, from: ResumeAt) {
@@ -135,6 +136,12 @@ export class FileReading {
     yield* this.#take();
   }
 
+  /** After `more`: nothing has come for long, so that lines which waited for others (auditd) are taken. */
+  *settle(): Generator<Decoded> {
+    this.#decoder?.settle();
+    yield* this.#take();
+  }
+
   /** After `more`: nothing follows, so that a last line without its end counts as it stands. */
   *finish(): Generator<Decoded> {
     this.#decoder?.end();
@@ -151,8 +158,8 @@ export class FileReading {
     if (this.#begun) return format;
     this.#begun = true;
     if (this.#skip === 0) this.#open(format, false);
+    else if (format === "zeek") this.#headings = new ZeekHeadings();
     else if (format === "csv" && this.#header === true) this.#head = new CsvHeader(this.#csvOptions());
-    else if (format === "zeek") this.#zeek = new ZeekHeader();
     return format;
   }
 
@@ -184,7 +191,7 @@ export class FileReading {
 
   #pass(part: Buffer, format: FileFormat): void {
     this.#skip -= part.length;
-    this.#zeek?.push(part);
+    this.#headings?.pass(part);
     if (this.#head !== null) {
       const names = this.#head.push(part, this.#skip === 0);
       if (names !== null) {
@@ -197,28 +204,18 @@ export class FileReading {
 
   #open(format: FileFormat, inLine: boolean): void {
     const at = { position: this.position, line: this.line, inLine };
-    this.#decoder = this.#decoderOf(format, at);
-  }
-
-  #decoderOf(format: FileFormat, at: Pick<DecoderOptions, "position" | "line" | "inLine">): Decoder {
-    switch (format) {
-      case "ndjson":
-        return ndjsonDecoder({ ...this.#options(), ...at });
-      case "csv":
-        return csvDecoder({ ...this.#csvOptions(), ...at, header: this.#header });
-      case "zeek":
-        return translatedDecoder({ ...this.#options(), ...at }, this.#zeek?.log ?? new ZeekLog());
-      case "auditd":
-        return translatedDecoder({ ...this.#options(), ...at }, auditRecords);
-      case "parquet":
-        throw new MillraceError("PROGRAM", `"${this.#file}": Parquet is read from files that are complete`, {
-          hint: "It can't be followed, and does not come over standard input.",
-        });
-    }
+    if (format === "csv") this.#decoder = csvDecoder({ ...this.#csvOptions(), ...at, header: this.#header });
+    else if (format === "zeek")
+      this.#decoder = zeekDecoder({ ...this.#options(), ...at, headings: this.#headings ?? new ZeekHeadings() });
+    else if (format === "parquet")
+      throw new MillraceError("PROGRAM", `"${this.#file}": Parquet is read from files that are complete`, {
+        hint: "It can't be followed, and does not come over standard input.",
+      });
+    else this.#decoder = streamDecoder(format, { ...this.#options(), ...at }, this.#source);
   }
 
   #options(): DecoderOptions {
-    const { schema, projection, rowsMax, batchBytesMax, lineBytesMax, places } = this.#asked;
+    const { schema, projection, rowsMax, batchBytesMax, lineBytesMax, now, places } = this.#asked;
     return {
       schema,
       places: places ?? false,
@@ -227,6 +224,7 @@ export class FileReading {
       ...(rowsMax === undefined ? {} : { rowsMax }),
       ...(batchBytesMax === undefined ? {} : { batchBytesMax }),
       ...(lineBytesMax === undefined ? {} : { lineBytesMax }),
+      ...(now === undefined ? {} : { now }),
     };
   }
 

@@ -1,10 +1,10 @@
 /** Where a stream's or table's rows come from, as plain data: what a program writes behind `from:`. */
-import { MillraceError } from "../base/errors.js";
+import { MillraceError, suggest } from "../base/errors.js";
 
 export type Source = FilesSource | HttpSource;
 
-/** A row a line, but for CSV records with newlines in quotes, and Parquet. */
-export const FILE_FORMATS = ["ndjson", "csv", "parquet", "zeek", "auditd"] as const;
+/** A row a line, but for CSV records with newlines in quotes, audit records that are joined, and Parquet. */
+export const FILE_FORMATS = ["ndjson", "csv", "parquet", "syslog", "cef", "zeek", "auditd"] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
 /** Files that are read once each, in natural order of their names. */
@@ -20,6 +20,10 @@ export interface FilesSource {
   readonly delimiter?: string;
   /** The files are read on as they grow, are rotated, and as new ones come (while the program runs; not with --once). */
   readonly follow?: boolean;
+  /** syslog, cef: what times without a zone are, "+02:00"; UTC where not given. */
+  readonly zone?: string;
+  /** auditd: whether records of one event are one row (true where not given). */
+  readonly join?: boolean;
 }
 
 /** Rows are posted to this path of the server. */
@@ -33,6 +37,8 @@ export interface FilesSpec {
   readonly header?: boolean;
   readonly delimiter?: string;
   readonly follow?: boolean;
+  readonly zone?: string;
+  readonly join?: boolean;
 }
 
 /**
@@ -42,7 +48,20 @@ export interface FilesSpec {
  */
 export function files(pattern: string, spec: FilesSpec = {}): FilesSource {
   if (pattern === "") throw new MillraceError("PROGRAM", "files() needs a path, a folder or a pattern");
+  if (spec.format !== undefined && !FILE_FORMATS.includes(spec.format))
+    throw new MillraceError("PROGRAM", `files("${pattern}", …): there is no format "${String(spec.format)}"`, {
+      hint: suggest(String(spec.format), FILE_FORMATS),
+    });
+  if (spec.zone !== undefined) zoneMinutesOf(spec.zone);
   return Object.freeze({ source: "files", pattern, ...spec });
+}
+
+/** Minutes that a zone such as "+02:00" is ahead of UTC. Throws `PROGRAM` for any other text. */
+export function zoneMinutesOf(zone: string): number {
+  const [, sign, hours, minutes] = /^([+-])([01]\d|2[0-3]):([0-5]\d)$/.exec(zone === "Z" ? "+00:00" : zone) ?? [];
+  if (sign === undefined)
+    throw new MillraceError("PROGRAM", `"${zone}" is no zone: it is written as hours and minutes, "+02:00", or "Z"`);
+  return (sign === "-" ? -1 : 1) * (60 * Number(hours) + Number(minutes));
 }
 
 /**
@@ -58,8 +77,8 @@ export function http(spec: { readonly path: string }): HttpSource {
 }
 
 export const FORMATS_HINT =
-  "Names that end in .ndjson, .jsonl, .json, .log, .csv, .tsv (also with .gz or .zst behind) or .parquet are read; for others the program " +
-  'says the format: files(…, { format: "ndjson" }), "csv", "parquet", "zeek" or "auditd".';
+  "Names that end in .ndjson, .jsonl, .json, .log, .csv, .tsv (also with .gz or .zst behind) or .parquet are read; for others " +
+  `the program says the format: files(…, { format: "ndjson" }); there are ${FILE_FORMATS.join(", ")}.`;
 
 /**
  * The format a file name tells, null when it tells none. A .gz or .zst behind it is looked through, and what rotation

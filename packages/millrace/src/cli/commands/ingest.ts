@@ -10,11 +10,11 @@ import { systemClock } from "../../base/clock.js";
 import { MillraceError } from "../../base/errors.js";
 import type { ByteSource } from "../../source/byte-stream.js";
 import { bytesOf, fileBytes, streamBytes } from "../../source/byte-stream.js";
-import { formatOf } from "../../source/spec.js";
+import { FILE_FORMATS, formatOf } from "../../source/spec.js";
 import type { Parsed } from "../arguments.js";
 import { parse } from "../arguments.js";
 import { askServer, Refused, SERVER_OPTIONS } from "../ask-server.js";
-import { Intake } from "../inputs.js";
+import { formatAsked, Intake } from "../inputs.js";
 import { openProgram } from "../open.js";
 import { checkFile, defaultData, loadProgram } from "../program-file.js";
 import { bytes, count, counted, Progress, perSecond } from "../progress.js";
@@ -28,6 +28,7 @@ export const INGEST_HELP = `millrace ingest STREAM FILES… [--url URL | --app A
   --partition N    for streams that are not partitioned by key; default 0
   --app APP        the program, when it is not running
   --data DIR       its data directory; default .millrace beside it
+  --format F       with --app: ${FILE_FORMATS.join(", ")}; default: by program or name
   --complete       with --app: the files are whole, a last line without its end is a line too
 
   "-" is standard input; .gz and .zst files are unpacked.`;
@@ -49,6 +50,7 @@ export async function ingestCommand(args: readonly string[]): Promise<number> {
     app: { type: "string" },
     data: { type: "string" },
     complete: { type: "boolean" },
+    format: { type: "string" },
     verbose: { type: "boolean" },
   });
   const [stream, ...paths] = parsed.words;
@@ -99,7 +101,7 @@ async function ingestHere(parsed: Parsed, stream: string, paths: readonly string
     const progress = new Progress(systemClock);
     const started = systemClock.now();
     for (const files of groups) {
-      const intake = new Intake(program.runtime, app, [{ stream, files }], {
+      const intake = new Intake(program.runtime, app, [{ stream, files, format: formatAsked(parsed) }], {
         only: [stream],
         complete: parsed.flag("complete"),
       });

@@ -13,7 +13,7 @@ import type { Parsed } from "../arguments.js";
 import { parse } from "../arguments.js";
 import { consoleFiles } from "../console-files.js";
 import type { FileInput, TakenIn } from "../inputs.js";
-import { checkInputs, Intake, parseInputs } from "../inputs.js";
+import { checkInputs, formatAsked, Intake, parseInputs } from "../inputs.js";
 import type { OpenedProgram } from "../open.js";
 import { EPOCH_ROWS, openProgram } from "../open.js";
 import { defaultData, loadProgram } from "../program-file.js";
@@ -72,7 +72,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
       hint: "Give one of the two.",
     });
   const port = parsed.whole("port", 0, 65_535) ?? 8080;
-  const format = parsed.text("format") === undefined ? undefined : parsed.oneOf("format", FILE_FORMATS, "ndjson");
+  const format = formatAsked(parsed);
   const inputs = parseInputs(parsed.all("in"), format);
   if (format !== undefined && inputs.length === 0)
     throw new MillraceError("USAGE", "--format says what --in gives, and there is none", {

@@ -33,6 +33,8 @@ import { ingestFiles, takeDecoded } from "./ingest-files.js";
 
 const ROUND_MS = 500;
 const GONE_MS = 10_000;
+/** Records that wait for others of their event do so for so long. */
+const SETTLE_MS = 2000;
 /** After an error a file is left alone for so long. */
 const RETRY_MS = 5000;
 /** Shorter files are looked at twice before they are read: by more bytes they are told apart better. */
@@ -60,6 +62,7 @@ interface Followed {
   /** The pattern finds it no more. */
   gone: boolean;
   changedMs: number;
+  settled: boolean;
 }
 
 export class Follower {
@@ -211,16 +214,8 @@ export class Follower {
   #follow(path: string, facts: FileFacts, name: string, gone: boolean, file = path): void {
     const { position, line } = this.#runtime.resume(this.#input, name);
     const at = { file, name, position, line };
-    this.#files.set(facts.id, {
-      id: facts.id,
-      path,
-      at,
-      open: null,
-      facts,
-      rested: null,
-      gone,
-      changedMs: this.#runtime.clock.now(),
-    });
+    const state = { open: null, rested: null, settled: false, changedMs: this.#runtime.clock.now() };
+    this.#files.set(facts.id, { id: facts.id, path, at, facts, gone, ...state });
   }
 
   async #readOn(file: Followed): Promise<void> {
@@ -238,10 +233,14 @@ export class Follower {
       await this.#findRests([file.path]);
     } else if (left > 0) {
       file.changedMs = now;
+      file.settled = false;
       for await (const decoded of reading.more(tail)) if (!(await this.#take(file, decoded))) return;
     } else if (file.gone && now - file.changedMs >= GONE_MS) {
       for (const decoded of reading.finish()) await this.#take(file, decoded);
       await this.#drop(file);
+    } else if (!file.settled && now - file.changedMs >= SETTLE_MS) {
+      file.settled = true;
+      for (const decoded of reading.settle()) await this.#take(file, decoded);
     }
   }
 
@@ -250,9 +249,11 @@ export class Follower {
     file.at.position = from.position;
     file.at.line = from.line;
     const { root } = this.#options;
+    const now = (): number => this.#runtime.clock.now();
     const options = {
       schema: this.#input.declared,
       places: mayRefuse(this.#input),
+      now,
       ...(root === undefined ? {} : { root }),
     };
     const format = this.#source.format ?? formatOf(file.at.file);

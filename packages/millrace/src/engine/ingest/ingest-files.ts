@@ -85,6 +85,7 @@ export async function ingestFiles(
     places: mayRefuse(input),
     ...(options.root === undefined ? {} : { root: options.root }),
     complete: options.complete ?? false,
+    now: () => runtime.clock.now(),
     resume: async (file) => {
       const name = file === "-" ? file : await known.nameOf(file, options.root);
       const from = file === "-" ? { position: 0, line: 0 } : runtime.resume(input, name);
