@@ -240,8 +240,9 @@ class Body {
       this.#rows += taken.rows;
       this.#refused += taken.refused;
       this.#lines = line;
+      // Rows of Avro, Arrow and Parquet stand on no line.
       for (const { line: at, reason } of taken.letters)
-        if (this.#reasons.length < REASONS_MAX) this.#reasons.push(`line ${at}: ${reason}`);
+        if (this.#reasons.length < REASONS_MAX) this.#reasons.push(at === undefined ? reason : `line ${at}: ${reason}`);
       // What is left in the decoder is less than one batch: nothing to hold others back for.
       this.#hold(-this.#held);
       this.#held = 0;
