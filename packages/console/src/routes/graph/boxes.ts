@@ -37,7 +37,7 @@ export interface Layout {
   readonly height: number;
 }
 
-export const BOX = { width: 190, height: 84 } as const;
+export const BOX = { width: 190, height: 74 } as const;
 
 /** The direction that fits a space best. */
 export function layoutFor(

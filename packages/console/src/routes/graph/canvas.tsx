@@ -1,13 +1,14 @@
 /** Boxes and ways drawn; can be moved and zoomed. Where things are follows from the plan; only numbers change. */
-import type { Edge, EdgeProps, Node, NodeProps } from "@xyflow/react";
+import type { Edge, EdgeProps, Node, NodeProps, ReactFlowInstance } from "@xyflow/react";
 import { BaseEdge, Controls, EdgeLabelRenderer, getBezierPath, Handle, Position, ReactFlow } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
+import type { GraphNumbers } from "millrace/client";
 import type { ReactElement } from "react";
-import { memo, useMemo } from "react";
+import { memo, useEffect, useMemo, useRef } from "react";
 import { useLivePart } from "../../client/live.js";
 import { rateOf, shareOf } from "../../client/rates.js";
 import { classes } from "../../ui/controls.js";
-import { count, percent, rate, short } from "../../ui/format.js";
+import { count, percent, rate, short, span } from "../../ui/format.js";
 import type { IconName } from "../../ui/icon.js";
 import { Icon } from "../../ui/icon.js";
 import type { Box, Drawing, Layout, Way } from "./boxes.js";
@@ -17,6 +18,11 @@ import type { Direction } from "./layout.js";
 
 type BoxNode = Node<{ readonly box: Box; readonly chosen: boolean; readonly direction: Direction }, "box">;
 type WayEdge = Edge<{ readonly way: Way }, "way">;
+
+/** Smaller than this nobody reads it: a longer drawing is moved through. */
+const READABLE = 0.62;
+/** A box in sight is so far from the canvas's edge. */
+const EDGE_PX = 24;
 
 interface CanvasProps {
   readonly drawing: Drawing;
@@ -54,8 +60,14 @@ export function Canvas({ drawing, layout, chosen, onChoose }: CanvasProps): Reac
       })),
     [drawing],
   );
+  const box = useRef<HTMLDivElement>(null);
+  const flow = useRef<ReactFlowInstance<BoxNode, WayEdge> | null>(null);
+  useEffect(() => {
+    const place = chosen === null ? undefined : layout.places.get(chosen);
+    if (place !== undefined) bringIntoSight(flow.current, box.current, place);
+  }, [chosen, layout]);
   return (
-    <div className={styles.canvas}>
+    <div ref={box} className={styles.canvas}>
       <ReactFlow
         key={layout.direction}
         nodes={nodes}
@@ -63,7 +75,10 @@ export function Canvas({ drawing, layout, chosen, onChoose }: CanvasProps): Reac
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         fitView
-        fitViewOptions={{ maxZoom: 1.1, padding: 0.08 }}
+        onInit={(made) => {
+          flow.current = made;
+        }}
+        fitViewOptions={{ minZoom: READABLE, maxZoom: 1.1, padding: 0.06 }}
         minZoom={0.2}
         maxZoom={1.6}
         nodesDraggable={false}
@@ -80,6 +95,21 @@ export function Canvas({ drawing, layout, chosen, onChoose }: CanvasProps): Reac
       </ReactFlow>
     </div>
   );
+}
+
+/** Moves the drawing by no more than brings the box into sight. */
+function bringIntoSight(
+  flow: ReactFlowInstance<BoxNode, WayEdge> | null,
+  canvas: HTMLElement | null,
+  place: { readonly x: number; readonly y: number },
+): void {
+  if (flow === null || canvas === null) return;
+  const { x, y, zoom } = flow.getViewport();
+  const by = (from: number, size: number, room: number): number =>
+    Math.max(EDGE_PX - from, 0) + Math.min(room - EDGE_PX - from - size, 0);
+  const dx = by(place.x * zoom + x, BOX.width * zoom, canvas.clientWidth);
+  const dy = by(place.y * zoom + y, BOX.height * zoom, canvas.clientHeight);
+  if (dx !== 0 || dy !== 0) void flow.setViewport({ x: x + dx, y: y + dy, zoom });
 }
 
 const ICONS: Readonly<Record<string, IconName>> = {
@@ -99,6 +129,7 @@ const BoxCard = memo(function BoxCard({ data: { box, chosen, direction } }: Node
   const held = useLivePart(
     ({ numbers }) => source && (numbers?.graph.culprits.some(({ stream }) => stream === box.id) ?? false),
   );
+  const waits = useLivePart(({ numbers }) => (numbers === null ? "" : waitText(box, numbers.graph)));
   return (
     <div className={classes(styles.box, chosen && styles.chosen)} data-kind={kind} data-held={held}>
       <Handle type="target" position={direction === "right" ? Position.Left : Position.Top} isConnectable={false} />
@@ -108,13 +139,21 @@ const BoxCard = memo(function BoxCard({ data: { box, chosen, direction } }: Node
           {box.title}
         </span>
       </div>
-      <p className={classes(styles.kind, "clip")}>{box.kind}</p>
+      <p className={classes(styles.kind, waits !== "" && styles.waits, "clip")}>{waits === "" ? box.kind : waits}</p>
       {still ? <p className={styles.numbers}>read by the operator</p> : <BoxNumbers box={box} source={source} />}
       <BusyBar box={box} />
       <Handle type="source" position={direction === "right" ? Position.Right : Position.Bottom} isConnectable={false} />
     </div>
   );
 });
+
+/** Whom its windows wait for, and how long already; "" where they wait for nobody. */
+function waitText({ steps }: Box, { at, culprits }: GraphNumbers): string {
+  const culprit = culprits.find(({ node }) => steps.some(({ id }) => id === node));
+  if (culprit === undefined) return "";
+  const { stream, partition, since } = culprit;
+  return `waits for ${stream}/${partition}${since === null ? "" : `, ${span(at - since)}`}`;
+}
 
 function BoxNumbers({ box, source }: { readonly box: Box; readonly source: boolean }): ReactElement {
   const name = box.id;

@@ -22,7 +22,8 @@ interface Arc {
 }
 
 /** Between layers, and between boxes of one layer. */
-const GAP = { layers: 56, boxes: 26 } as const;
+/** Ways to the right have numbers beside them. */
+const GAP = { right: 56, down: 34, boxes: 26 } as const;
 const SWEEPS = 4;
 
 /** Layers from left to right, or from the top down. */
@@ -41,7 +42,7 @@ export function layered(
   }
   const right = direction === "right";
   const longest = Math.max(1, ...layers.map((layer) => layer.length));
-  const along = (right ? size.width : size.height) + GAP.layers;
+  const along = (right ? size.width : size.height) + GAP[direction];
   const across = (right ? size.height : size.width) + GAP.boxes;
   const places = new Map<string, Placed>();
   layers.forEach((layer, k) => {
@@ -51,7 +52,7 @@ export function layered(
       places.set(id, right ? { x: k * along, y: at, layer: k } : { x: at, y: k * along, layer: k });
     });
   });
-  const length = layers.length * along - GAP.layers;
+  const length = layers.length * along - GAP[direction];
   const breadth = longest * across - GAP.boxes;
   return { places, width: right ? length : breadth, height: right ? breadth : length };
 }

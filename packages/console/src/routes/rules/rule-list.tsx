@@ -75,7 +75,13 @@ export function RuleList({ sets, set, rules, loading, chosen, wanted, onOpen }: 
   return (
     <Panel
       title={sets.length > 1 ? <SetChoice sets={sets} set={set} /> : "Rules"}
-      note={typed === "" ? counted(rules.length, "rule") : `${count(shown.length)} of ${count(rules.length)}`}
+      note={
+        sets.length > 1
+          ? undefined
+          : typed === ""
+            ? counted(rules.length, "rule")
+            : `${count(shown.length)} of ${count(rules.length)}`
+      }
       className={styles.list}
       actions={
         <>

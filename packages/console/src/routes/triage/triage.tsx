@@ -120,9 +120,11 @@ function useVersion(): string {
     useLivePart(({ numbers }) => numbers?.status.alerts ?? 0),
     AGAIN_MS,
   );
-  const acks = useLivePart(({ numbers }) => numbers?.status.streams.find(({ name }) => name === ACKS)?.rows ?? 0);
-  const waiting = useLivePart(({ numbers }) => (numbers?.status.lag ?? 0) > 0);
-  return `${alerts}/${acks}/${waiting && acks > 0}`;
+  const acks = useLivePart(({ numbers }) => {
+    const partitions = numbers?.status.streams.find(({ name }) => name === ACKS)?.partitions ?? [];
+    return partitions.reduce((sum, { processed }) => sum + (processed ?? 0), 0);
+  });
+  return `${alerts}/${acks}`;
 }
 
 /**
